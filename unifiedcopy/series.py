@@ -1,0 +1,46 @@
+"""A series of (time, value) points that is decoded when somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec import Struct
+
+
+class Point(NamedTuple):
+    at: int
+    """Unix milliseconds."""
+    value: Decimal
+
+
+class Series(Struct, frozen=True, gc=False, eq=False):
+    """Points as the venue gave them, oldest first or as sent; iterate, index or take ``len``."""
+
+    encoded: bytes
+    """The venue's JSON array."""
+    decode: Callable[[bytes], list[Point]]
+
+    def points(self) -> list[Point]:
+        """Every point, decoded now.
+
+        Raises:
+            SchemaDrift: the array has another shape than the schema says.
+        """
+        return self.decode(self.encoded)
+
+    def __iter__(self) -> Iterator[Point]:
+        return iter(self.points())
+
+    def __len__(self) -> int:
+        return len(self.points())
+
+    def __getitem__(self, index: int) -> Point:
+        return self.points()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Series) and self.points() == other.points()
+
+    def __hash__(self) -> int:
+        return hash(self.encoded)
