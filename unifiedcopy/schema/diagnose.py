@@ -1,0 +1,146 @@
+"""The slow pass: reads a page again, row by row, and says which field of which row is wrong.
+
+It runs when the fast path met an exception or an error code. One bad row does not take the others with it, and does not
+vanish: it is withheld, with row, field, wire path, value and the line of the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .. import errors
+from . import runtime
+from .envelope import Verdict, at, clean
+from .kinds import WIRE_TYPES
+from .wire import Tree
+
+if TYPE_CHECKING:
+    from .compile import Problem, Reader, Rows
+
+
+class SlowPass:
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.verdict = Verdict(reader.schema)
+        self._rows = msgspec.json.Decoder(reader.answer_type(msgspec.Raw), strict=False)
+        self._row = msgspec.json.Decoder(reader.generator.wire, strict=False, float_hook=runtime.exact)
+        self._any = msgspec.json.Decoder(float_hook=runtime.exact)
+
+    def read(self, body: bytes, account: str | None, http_status: int) -> Rows:
+        from .compile import Rows  # noqa: PLC0415 (the module that imports this one)
+
+        reader, endpoint = self.reader, self.reader.endpoint
+        try:
+            self.verdict.check(reader.name, endpoint, body, http_status)
+        except errors.UnifiedCopyError as error:
+            if error.code is not None and error.code in endpoint.empty_codes:
+                return Rows([])
+            raise
+        answer, raws = self._split(body, http_status)
+        items: list[Any] = []
+        wires: list[Any] = []
+        withheld: list[Problem] = []
+        for index, raw in enumerate(raws):
+            try:
+                wire = self._row.decode(raw)
+                items += reader._careful([wire], account)
+                wires.append(wire)
+            except Exception:
+                withheld += self._problems(index, bytes(raw), account)
+        found = reader.paged(answer, wires, items, tuple(withheld))
+        return found._replace(sent=len(raws))
+
+    def _split(self, body: bytes, http_status: int) -> tuple[Any, list[Any]]:
+        """The answer with its rows as raw slices."""
+        reader = self.reader
+        try:
+            answer = self._rows.decode(body)
+            return answer, reader._items(answer)
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            paths = " or ".join(item or "the answer" for item in _paths(reader))
+            null = all(at(self._any.decode(body), path) is None for path in _paths(reader))
+            kind = errors.NullResponse if null else errors.SchemaDrift
+            what = "nothing stands" if null else f"something else stands ({error})"
+            raise kind(
+                f"{what} at {paths}, where the schema says rows [{reader.where('endpoints', reader.name)}]",
+                outcome="unknown", exchange=reader.schema.id, endpoint=reader.name, http_status=http_status,
+            ) from None  # fmt: skip
+
+    def _problems(self, index: int, raw: bytes, account: str | None) -> list[Problem]:
+        """What is wrong with a row: wire types first, then each field's own conversion."""
+        from .compile import Problem  # noqa: PLC0415
+
+        row = self._any.decode(raw)
+        here = self.reader.where("endpoints", self.reader.name)
+        if not isinstance(row, dict):
+            return [Problem(index, None, "", f"{clean(repr(row))} is not an object", here)]
+        found = [*self._wire_problems(index, row), *self._field_problems(index, raw, account)]
+        return found or [Problem(index, None, "", "the row can't be read", here)]
+
+    def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:
+        from .compile import Problem  # noqa: PLC0415
+
+        for path, leaf in leaves(self.reader.generator.tree):
+            value = at(row, path)
+            if value is None and not _present(row, path) and leaf.presence:
+                yield Problem(index, self._field_of(path), path, "is missing", self._line_of(path))
+                continue
+            if value is None and not leaf.presence:
+                continue
+            typ = WIRE_TYPES[leaf.group or "amount", leaf.presence]
+            if typ is Any or typ is msgspec.Raw:
+                continue
+            try:
+                msgspec.convert(value, typ, strict=False)
+            except msgspec.ValidationError as error:
+                yield Problem(index, self._field_of(path), path, f"{clean(repr(value))}: {error}", self._line_of(path))
+
+    def _field_problems(self, index: int, raw: bytes, account: str | None) -> Iterator[Problem]:
+        from .compile import Problem  # noqa: PLC0415
+
+        try:
+            wire = self._row.decode(raw)
+        except msgspec.MsgspecError:
+            return
+        for line in self.reader.generator.lines:
+            name, path = line.canonical.name, ", ".join(line.paths)
+            try:
+                self.reader.generator.field_function(line)(wire, account)
+            except Exception as error:
+                reason = clean(str(error)) or type(error).__name__
+                yield Problem(
+                    index, name, path, reason, self.reader.where("endpoints", self.reader.name, "fields", name)
+                )
+
+    def _field_of(self, path: str) -> str | None:
+        return next((line.canonical.name for line in self.reader.generator.lines if path in line.paths), None)
+
+    def _line_of(self, path: str) -> str:
+        name = self._field_of(path)
+        tail = ("fields", name) if name else ("skip_zero",)
+        return self.reader.where("endpoints", self.reader.name, *tail)
+
+
+def leaves(tree: Tree, prefix: str = "") -> Iterator[tuple[str, Tree]]:
+    """Every wire path of a tree."""
+    for key, child in tree.children.items():
+        path = f"{prefix}.{key}" if prefix else key
+        if child.children:
+            yield from leaves(child, path)
+        else:
+            yield path, child
+
+
+def _present(row: dict[str, Any], path: str) -> bool:
+    *parents, last = path.split(".")
+    parent = at(row, ".".join(parents)) if parents else row
+    return isinstance(parent, dict) and last in parent
+
+
+def _paths(reader: Reader) -> list[str]:
+    from .wire import item_paths  # noqa: PLC0415
+
+    return item_paths(reader.endpoint)

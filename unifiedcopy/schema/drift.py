@@ -1,0 +1,62 @@
+"""What an answer holds that its schema doesn't know: the early warning before something breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from . import runtime
+from .envelope import at, clean
+from .generate import as_field, reading_table
+from .model import Endpoint
+from .wire import item_paths
+
+if TYPE_CHECKING:
+    from .compile import Reader
+
+
+def drift(reader: Reader, body: bytes) -> list[str]:
+    """New keys, new enum values and symbols that are not understood, each once."""
+    rows = raw_rows(reader.endpoint, body)
+    known = known_keys(reader)
+    found: dict[str, None] = {}
+    for row in rows:
+        found.update(dict.fromkeys(f"{reader.name}: new field {clean(key)!r}" for key in row if key not in known))
+        found.update(dict.fromkeys(_values(reader, row)))
+    return list(found)
+
+
+def raw_rows(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
+    """The rows of an answer as plain objects, numbers exact."""
+    try:
+        answer = msgspec.json.Decoder(float_hook=runtime.exact).decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError):
+        return []
+    for path in item_paths(endpoint):
+        rows = at(answer, path)
+        if isinstance(rows, list):
+            return [row for row in rows if isinstance(row, dict)]
+        if endpoint.item is not None and isinstance(rows, dict):
+            return [rows]
+    return []
+
+
+def known_keys(reader: Reader) -> frozenset[str]:
+    """The top-level keys of a row that the schema maps or lists as unmapped."""
+    mapped = set(reader.generator.tree.children)
+    return frozenset(mapped | {path.partition(".")[0] for path in reader.endpoint.unmapped})
+
+
+def _values(reader: Reader, row: dict[str, Any]) -> list[str]:
+    found = []
+    for name, line in reader.endpoint.fields.items():
+        field, canonical = as_field(line), reader.generator.known[name]
+        value = at(row, field.source) if isinstance(field.source, str) else None
+        if value is None or value == "" or isinstance(value, dict | list):
+            continue
+        if canonical.kind == "enum" and value not in reading_table(reader.schema, field.enum or name):
+            found.append(f"{reader.name}: new value {clean(str(value))!r} of {name} (wire {field.source})")
+        if canonical.kind == "venue_symbol" and reader.generator.symbols[value].symbol is None:
+            found.append(f"{reader.name}: symbol {clean(str(value))!r} is not understood")
+    return found

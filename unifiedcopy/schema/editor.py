@@ -1,0 +1,29 @@
+"""The JSON Schema of the language, for editors: completion and checks while a schema file is written.
+
+Generated from the model: ``python -m unifiedcopy.schema.editor > schemas/exchange.schema.json``; a test keeps it in step.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+
+from .model import Schema
+
+
+def json_schema() -> dict[str, Any]:
+    """The language as a JSON Schema document."""
+    document = msgspec.json.schema(Schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "unifiedcopy exchange schema", **document}
+
+
+def rendered() -> str:
+    """The document as it stands in the file."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rendered())

@@ -1,0 +1,375 @@
+"""Every problem of a schema at once, each with file, line, key and cure.
+
+First the shape (``structure.py``), then what the keys mean together, then the compiler itself. A schema that passes
+can't name code, choose a host at run time, or leave a unit to the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from .. import errors
+from . import kinds
+from .generate import as_field, source_paths
+from .lines import Key
+from .load import Api, Document
+from .model import WIRE_PATH, Endpoint, Field, Param, Schema
+from .structure import Flaw, flaws, suggestion
+from .verbs import CORE, VERBS, argument_kind
+from .wire import item_paths
+
+PLACEHOLDERS = (
+    "timestamp",
+    "api_key",
+    "passphrase",
+    "recv_window",
+    "method",
+    "path",
+    "query",
+    "?query",
+    "params",
+    "body",
+    "signature",
+)
+_SOURCES = ("source", "join", "const", "product", "quotient")
+
+
+class Finding(NamedTuple):
+    """A problem as ``check`` prints it."""
+
+    where: str
+    """``file:line``."""
+    key: str
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.key}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+def lint(document: Document, path: Path | None = None) -> list[Finding]:
+    """Every problem of a schema file, in the order of its lines."""
+    found = list(flaws(document.keys, Schema))
+    if not found:
+        schema = msgspec.convert(document.keys, Schema)
+        found = [flaw for rule in _RULES for flaw in rule(schema)]
+        if path is not None and schema.id != f"{path.parent.name}/{path.stem}":
+            found.append(
+                Flaw(
+                    ("id",),
+                    f"{schema.id!r} does not fit the file's place",
+                    f"it stands at {path.parent.name}/{path.stem}",
+                )
+            )
+        found += [] if found else _compiled(schema, document)
+    findings = [
+        Finding(document.where(*flaw.path), ".".join(flaw.path) or "file", flaw.message, flaw.hint) for flaw in found
+    ]
+    return sorted(
+        findings,
+        key=lambda finding: (finding.where.rpartition(":")[0], int(finding.where.rpartition(":")[2]), finding.key),
+    )
+
+
+# -- the whole file ---------------------------------------------------------------------------------------------------
+
+
+def _hosts(schema: Schema) -> Iterator[Flaw]:
+    for group in ("rest", "test"):
+        for index, host in enumerate(getattr(schema.hosts, group)):
+            parts = urlsplit(host)
+            plain = (
+                parts.scheme == "https"
+                and parts.hostname
+                and not parts.path
+                and not parts.query
+                and "@" not in parts.netloc
+            )
+            if not plain or not host.isascii():
+                yield Flaw(
+                    ("hosts", group, str(index)),
+                    f"{host!r} is not a plain https origin",
+                    "such as https://api.example.com",
+                )
+
+
+def _status(schema: Schema) -> Iterator[Flaw]:
+    if schema.status == "retired" and not schema.successor:
+        yield Flaw(("status",), "a retired API must name its successor", 'successor = "<id>/<api>"')
+    for verb in schema.missing:
+        if verb not in VERBS:
+            yield Flaw(("missing", verb), f"there is no verb {verb!r}", suggestion(verb, VERBS))
+    served = {endpoint.verb for endpoint in schema.endpoints.values()}
+    for verb in CORE:
+        if verb not in served and verb not in schema.missing:
+            yield Flaw(
+                ("endpoints",), f"no endpoint serves {verb!r}", f"map one, or say why not under [missing] {verb}"
+            )
+    for verb in schema.missing:
+        if verb in served:
+            yield Flaw(("missing", verb), f"an endpoint serves {verb!r}")
+
+
+def _errors(schema: Schema) -> Iterator[Flaw]:
+    seen: Counter[str] = Counter()
+    for group in ("rejected", "unknown"):
+        for name, codes in getattr(schema.errors, group).items():
+            if errors.by_name(name) is None:
+                yield Flaw(
+                    ("errors", group, name), f"there is no error class {name!r}", suggestion(name, _error_names())
+                )
+            seen.update(codes)
+    for status, name in schema.errors.http.items():
+        if errors.by_name(name) is None:
+            yield Flaw(
+                ("errors", "http", status), f"there is no error class {name!r}", suggestion(name, _error_names())
+            )
+        if not re.fullmatch(r"[1-5]\d\d", status):
+            yield Flaw(("errors", "http", status), f"{status!r} is not an HTTP status")
+    for code, times in seen.items():
+        if times > 1:
+            yield Flaw(("errors",), f"the code {code} stands in {times} lists", "a code has one class")
+        if schema.envelope and code in {str(ok) for ok in schema.envelope.ok}:
+            yield Flaw(("errors",), f"the code {code} means success in [envelope]")
+
+
+def _error_names() -> list[str]:
+    return [name for name in vars(errors) if errors.by_name(name)]
+
+
+def _signing(schema: Schema) -> Iterator[Flaw]:
+    for name, signing in schema.signing.items():
+        here: Key = ("signing", name)
+        templates = {"prehash": signing.prehash, **signing.query, **signing.headers}
+        for key, template in templates.items():
+            for placeholder in re.findall(r"\{([^{}]*)\}", template):
+                if placeholder not in PLACEHOLDERS:
+                    yield Flaw(
+                        (*here, key),
+                        f"there is no placeholder {{{placeholder}}}",
+                        suggestion(placeholder, PLACEHOLDERS),
+                    )
+        if "{signature}" in signing.prehash:
+            yield Flaw((*here, "prehash"), "the signature can't sign itself")
+        holders = [key for key, template in signing.query.items() if "{signature}" in template]
+        if holders and holders != [list(signing.query)[-1]]:
+            yield Flaw((*here, "query"), "the parameter with {signature} must come last")
+        if "{recv_window}" in "".join(templates.values()) and signing.recv_window is None:
+            yield Flaw(here, "the key 'recv_window' is missing", "milliseconds")
+        for key, template in signing.headers.items():
+            if not re.fullmatch(r"[A-Za-z0-9-]+", key) or any(char in template for char in "\r\n\0"):
+                yield Flaw((*here, "headers", key), "is not a header")
+
+
+def _clock(schema: Schema) -> Iterator[Flaw]:
+    if schema.clock and schema.clock.endpoint not in schema.endpoints:
+        yield Flaw(
+            ("clock", "endpoint"),
+            f"there is no endpoint {schema.clock.endpoint!r}",
+            suggestion(schema.clock.endpoint, schema.endpoints),
+        )
+
+
+def _symbols(schema: Schema) -> Iterator[Flaw]:
+    for index, form in enumerate(schema.symbols):
+        here: Key = ("symbols", str(index))
+        if form.market is not None and form.market not in schema.markets:
+            yield Flaw(
+                (*here, "market"), f"there is no market {form.market!r}", suggestion(form.market, schema.markets)
+            )
+        for key in ("venue", "symbol"):
+            unknown = set(re.findall(r"\{(\w*)\}", getattr(form, key))) - {"base", "quote"}
+            if unknown or "{base}" not in getattr(form, key):
+                yield Flaw((*here, key), "knows {base} and {quote}, and needs {base}")
+
+
+def _enums(schema: Schema) -> Iterator[Flaw]:
+    for name, table in schema.enums.items():
+        wires = [str(wire) for value in table.values() for wire in (value if isinstance(value, list) else [value])]
+        for wire, times in Counter(wires).items():
+            if times > 1:
+                yield Flaw(("enums", name), f"the wire value {wire!r} stands for {times} values")
+
+
+# -- one endpoint -----------------------------------------------------------------------------------------------------
+
+
+def _endpoints(schema: Schema) -> Iterator[Flaw]:
+    for name, endpoint in schema.endpoints.items():
+        here: Key = ("endpoints", name)
+        for limit in endpoint.limits:
+            if limit not in schema.limits:
+                yield Flaw((*here, "limits"), f"there is no limit {limit!r}", suggestion(limit, schema.limits))
+        if endpoint.sign != "none" and endpoint.sign not in schema.signing:
+            yield Flaw(
+                (*here, "sign"),
+                f"there is no signing {endpoint.sign!r}",
+                suggestion(endpoint.sign, [*schema.signing, "none"]),
+            )
+        if not endpoint.bare and schema.envelope is None:
+            yield Flaw((*here, "bare"), "without an [envelope] every endpoint is bare")
+        yield from _verb(endpoint, here)
+        yield from _params(schema, endpoint, here)
+        yield from _fields(schema, endpoint, here)
+
+
+def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    verb = VERBS.get(endpoint.verb) if endpoint.verb is not None else None
+    if endpoint.verb is not None and verb is None:
+        yield Flaw((*here, "verb"), f"there is no verb {endpoint.verb!r}", suggestion(endpoint.verb, VERBS))
+    reads = verb is not None and not verb.writes
+    for path in item_paths(endpoint):
+        if not re.fullmatch(WIRE_PATH, path, re.ASCII):
+            yield Flaw((*here, "items"), f"{path!r} is not a wire path", "keys joined by dots")
+    if reads and endpoint.writes is None and endpoint.method != "GET":
+        yield Flaw((*here, "verb"), f"{endpoint.verb} reads, but {endpoint.method} writes by default", "writes = false")
+    if reads and bool(endpoint.items) == bool(endpoint.item):
+        yield Flaw(here, "needs exactly one of items (a list) and item (one object)")
+    if verb is not None and verb.writes and (endpoint.items or endpoint.item or endpoint.fields):
+        yield Flaw(
+            here,
+            "a write returns a receipt and has neither rows nor fields",
+            "ids = … for the ids that it answers with",
+        )
+    if endpoint.verb == "unfollow" and endpoint.open_copies is None:
+        yield Flaw(
+            here, "must say what happens to open copies", 'open_copies = "refused" | "kept" | "closed" | "unknown"'
+        )
+
+
+def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    placed = set(re.findall(r"\{(\w+)\}", endpoint.path))
+    for missing in placed - set(endpoint.params):
+        yield Flaw((*here, "path"), f"{{{missing}}} is no parameter", suggestion(missing, endpoint.params))
+    if endpoint.paging:
+        for role, name in (("param", endpoint.paging.param), ("size", endpoint.paging.size)):
+            if name is not None and name not in endpoint.params:
+                yield Flaw((*here, "paging", role), f"{name!r} is no parameter", suggestion(name, endpoint.params))
+    for name, param in endpoint.params.items():
+        spec = as_param(param)
+        at = (*here, "params", name)
+        if name in placed and spec.pattern is None and spec.type != "integer":
+            yield Flaw(at, "a part of the path needs a pattern or the type integer")
+        if spec.enum is not None and spec.enum not in schema.enums:
+            yield Flaw((*at, "enum"), f"there is no enum {spec.enum!r}", suggestion(spec.enum, schema.enums))
+        if spec.const is not None and spec.source is not None:
+            yield Flaw(at, "has two sources: from and const")
+        if name.partition("[]")[0] != name and name.partition("[]")[0] != endpoint.rows:
+            yield Flaw(at, f"is a row of {name.partition('[]')[0]!r}", f'rows = "{name.partition("[]")[0]}"')
+        for source in (spec.source, spec.fallback):
+            yield from _argument(schema, endpoint, source, at)
+        if spec.pattern is not None:
+            try:
+                re.compile(spec.pattern)
+            except re.error as error:
+                yield Flaw((*at, "pattern"), f"is not a pattern: {error}")
+
+
+def _argument(schema: Schema, endpoint: Endpoint, source: str | None, at: Key) -> Iterator[Flaw]:
+    if source is None:
+        return
+    if endpoint.verb not in VERBS:
+        yield Flaw(
+            (*at, "from"), f"{source!r}: the endpoint serves no verb, so its arguments come from the caller alone"
+        )
+        return
+    if argument_kind(endpoint.verb, source) is None:
+        yield Flaw(
+            (*at, "from"),
+            f"{endpoint.verb} has no argument {source!r}",
+            suggestion(source, VERBS[endpoint.verb].arguments),
+        )
+    elif source.startswith("market.") and not any(source[7:] in market for market in schema.markets.values()):
+        yield Flaw(
+            (*at, "from"),
+            f"no market has {source[7:]!r}",
+            suggestion(source[7:], {key for market in schema.markets.values() for key in market}),
+        )
+
+
+def as_param(param: Param | str) -> Param:
+    """A parameter line; a bare text is its argument."""
+    return param if isinstance(param, Param) else Param(source=param)
+
+
+# -- one field --------------------------------------------------------------------------------------------------------
+
+
+def _fields(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    if endpoint.verb not in VERBS or VERBS[endpoint.verb].writes:
+        if endpoint.fields and endpoint.verb is None:
+            yield Flaw((*here, "fields"), "fields need a verb that says which struct they are of")
+        return
+    known = kinds.canonical_fields(VERBS[endpoint.verb].returns)
+    for name, line in endpoint.fields.items():
+        at = (*here, "fields", name)
+        if name not in known:
+            yield Flaw(at, f"{VERBS[endpoint.verb].returns.__name__} has no field {name!r}", suggestion(name, known))
+            continue
+        yield from _field(schema, as_field(line), known[name], at)
+    for name, canonical in known.items():
+        if canonical.required and name not in endpoint.fields and canonical.kind not in ("size_unit", "symbol"):
+            yield Flaw((*here, "fields"), f"the required field {name!r} is not mapped")
+
+
+def _field(schema: Schema, field: Field, canonical: kinds.Canonical, at: Key) -> Iterator[Flaw]:
+    for path in source_paths(field):
+        if not re.fullmatch(WIRE_PATH, path, re.ASCII):
+            yield Flaw(at, f"{path!r} is not a wire path", "keys joined by dots")
+    sources = [name for name in _SOURCES if getattr(field, name) is not None]
+    only_kind = canonical.kind == "sizing" and not sources and field.kind
+    if len(sources) != 1 and not only_kind:
+        yield Flaw(at, f"needs exactly one source, has {len(sources)}", "from, join, const, product or quotient")
+    needed = kinds.UNITS.get(canonical.kind, ())
+    allowed = needed or kinds.OPTIONAL_UNITS.get(canonical.kind, ())
+    if needed and field.unit is None and field.const is None:
+        yield Flaw(at, "must say its unit", f"unit = one of: {', '.join(needed)}")
+    if field.unit is not None and field.unit not in allowed:
+        yield Flaw(
+            (*at, "unit"),
+            f"{field.unit!r} is no unit of a {canonical.kind}",
+            f"one of: {', '.join(allowed)}" if allowed else "it has none",
+        )
+    if canonical.kind in ("series", "ratio_series") and not (field.time and field.value):
+        yield Flaw(at, "a series needs the keys time and value of its points")
+    if canonical.kind in ("side", "enum", "sizing") and field.const is None:
+        yield from _field_enum(schema, field, canonical, at)
+
+
+def _field_enum(schema: Schema, field: Field, canonical: kinds.Canonical, at: Key) -> Iterator[Flaw]:
+    name = field.enum or canonical.name
+    if name not in schema.enums:
+        yield Flaw((*at, "enum"), f"there is no enum {name!r}", suggestion(name, schema.enums))
+        return
+    from ..models import SIZINGS  # noqa: PLC0415
+
+    choices = tuple(SIZINGS) if canonical.kind == "sizing" else canonical.choices
+    for value in schema.enums[name]:
+        if value not in choices:
+            yield Flaw(("enums", name, value), f"{canonical.name} is never {value!r}", suggestion(value, choices))
+    if canonical.kind == "side" and set(schema.enums[name]) != {"long", "short"}:
+        yield Flaw(("enums", name), "must list long and short, and nothing else")
+
+
+def _compiled(schema: Schema, document: Document) -> list[Flaw]:
+    """What only the compiler sees, such as one wire key used as two kinds."""
+    api = Api(schema, document)
+    found = []
+    for name, endpoint in schema.endpoints.items():
+        if endpoint.verb is None or VERBS[endpoint.verb].writes:
+            continue
+        try:
+            api.reader(name)
+        except (ValueError, TypeError, KeyError) as error:
+            found.append(Flaw(("endpoints", name), str(error)))
+    return found
+
+
+_RULES: tuple[Any, ...] = (_hosts, _status, _errors, _signing, _clock, _symbols, _enums, _endpoints)

@@ -1,0 +1,282 @@
+"""The schema language: every key that a schema file may hold, with its meaning.
+
+This module is the manual: ``schemas/exchange.schema.json`` (for editors) is generated from it. A file describes one
+API of one venue, is three levels deep and holds no templates, expressions or conditions; ``extends = "<id>/<api>"``
+starts from another file and overrides single keys. What can be said is closed: see ``kinds.py`` for what a field line
+may become, and ``verbs.py`` for the arguments that a parameter may come from.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64)]
+WIRE_PATH = r"^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$"
+WirePath = Annotated[str, Meta(pattern=WIRE_PATH, max_length=200)]
+# Where a text or a list of texts may stand, lint checks the pattern: msgspec 0.22 crashes on a union of such types.
+Pair = Annotated[list[WirePath], Meta(min_length=2, max_length=2)]
+Code = Annotated[str, Meta(pattern=r"^-?\w{1,16}$")]
+Positive = Annotated[int, Meta(ge=1)]
+Unit = Literal[
+    "ratio", "percent", "bps",  # of 1, of 100, of 10,000
+    "loss_ratio", "loss_percent",  # the same with the sign turned: 20 is a loss of 20 %
+    "price",  # a trigger at a price
+    "base", "quote", "contract", "by_symbol",  # sizes; by_symbol asks the symbol's form
+    "s", "ms", "us", "ns", "ms_or_ns",  # times since 1970
+    "paid", "charged",  # fees: a positive (paid) or a negative number (charged) is a cost
+]  # fmt: skip
+
+
+class Host(Struct, forbid_unknown_fields=True, frozen=True):
+    """The only hosts that this API may be reached at (loopback sandboxes are the caller's ``base_url``)."""
+
+    rest: Annotated[list[str], Meta(min_length=1, description="https origins; the first one is used")]
+    test: Annotated[list[str], Meta(description="https origins of the venue's test network")] = []
+
+
+class Envelope(Struct, forbid_unknown_fields=True, frozen=True):
+    """What wraps every answer."""
+
+    code: Annotated[WirePath, Meta(description="path of the venue's result code")]
+    ok: Annotated[list[str | int], Meta(min_length=1, description="codes that mean success")]
+    message: Annotated[WirePath | None, Meta(description="path of the venue's message")] = None
+    time: Annotated[WirePath | None, Meta(description="path of the venue's time of the answer, ms")] = None
+
+
+class Errors(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which of the library's errors a venue code is; a code stands in exactly one list."""
+
+    rejected: Annotated[
+        dict[Name, list[Code]], Meta(description="error class -> codes that PROVE that the venue did nothing")
+    ] = {}
+    unknown: Annotated[
+        dict[Name, list[Code]], Meta(description="error class -> codes after which a write may have happened")
+    ] = {}
+    http: Annotated[dict[str, Name], Meta(description="HTTP status -> error class, for answers without a code")] = {}
+
+
+class Limit(Struct, forbid_unknown_fields=True, frozen=True):
+    """At most so many requests (or weights) in any window of so many seconds."""
+
+    requests: Positive
+    seconds: Positive
+    scope: Annotated[
+        Literal["ip", "uid"], Meta(description="who shares the window: all of one address, or one account")
+    ]
+    per_endpoint: Annotated[bool, Meta(description="each endpoint has a window of its own")] = False
+    source: str | None = None
+
+
+class Signing(Struct, forbid_unknown_fields=True, frozen=True):
+    """How a request proves who sends it. Templates know {timestamp} {api_key} {passphrase} {recv_window} {method}
+    {path} {query} {?query} {params} {body} {signature}.
+    """
+
+    prehash: Annotated[
+        str,
+        Meta(
+            description="the text that is signed: {query} and {body} as sent, {params} all of them sorted by name"
+        ),
+    ]
+    encoding: Literal["hex", "base64"]
+    algorithms: list[Literal["hmac-sha256", "rsa-sha256"]] = field(default_factory=lambda: ["hmac-sha256"])
+    recv_window: Annotated[Annotated[int, Meta(ge=1, le=60000)] | None, Meta(description="milliseconds")] = None
+    sort_query: Annotated[bool, Meta(description="send (and so sign) query parameters sorted by name")] = False
+    sign_body: Annotated[bool, Meta(description="false leaves {body} empty in the signed text")] = True
+    query: Annotated[
+        dict[str, str],
+        Meta(
+            description="query parameters to append, in this order; {signature} comes last and is not signed"
+        ),
+    ] = {}
+    headers: Annotated[dict[str, str], Meta(description="headers to send")] = {}
+    source: str | None = None
+
+
+class Clock(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the venue tells its time."""
+
+    endpoint: Name
+    time: WirePath
+    unit: Literal["s", "ms", "ns"] = "ms"
+
+
+class SymbolForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """One way in which the venue writes symbols; the first form that fits is taken, and each is used in both
+    directions.
+    """
+
+    venue: Annotated[str, Meta(description="such as {base}-SWAP-{quote}")]
+    symbol: Annotated[str, Meta(description="ccxt notation such as {base}/{quote}:{quote}")]
+    quote: Annotated[list[str], Meta(min_length=1, description="what {quote} may be")]
+    size_unit: Literal["base", "quote", "contract"] = "base"
+    market: Annotated[Name | None, Meta(description="the entry of [markets] that such a symbol belongs to")] = None
+    read_only: Annotated[bool, Meta(description="understood in answers, never sent")] = False
+
+
+class Paging(Struct, forbid_unknown_fields=True, frozen=True):
+    """How to get the next page: a number to count up, a cursor from the answer, or the id of the last row."""
+
+    style: Literal["number", "cursor", "id"]
+    param: Annotated[Name, Meta(description="the request parameter: page number, cursor, or 'older than this id'")]
+    size: Annotated[Name | None, Meta(description="the request parameter for the page size")] = None
+    max_size: Positive | None = None
+    first: int = 1
+    next: Annotated[WirePath | None, Meta(description="path of the next cursor or last id in the answer")] = None
+    row_id: Annotated[WirePath | None, Meta(description="row key of the id, where the answer has no path for it")] = (
+        None
+    )
+    pages: Annotated[WirePath | None, Meta(description="path of the number of pages")] = None
+    encoded: Annotated[bool, Meta(description="the cursor arrives percent-encoded and goes back unchanged")] = False
+
+
+class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "from"}):
+    """A request parameter, under its wire name (``settings[].symbol`` for a key of each row of a list)."""
+
+    source: Annotated[str | None, Meta(description="the verb's argument that it comes from (see verbs.py)")] = None
+    type: Annotated[
+        Literal["text", "integer", "decimal", "boolean", "list", "rows"],
+        Meta(description="its JSON type; decimal is sent as text"),
+    ] = "text"
+    required: bool = False
+    const: Annotated[str | int | bool | None, Meta(description="always this value")] = None
+    default: Annotated[
+        str | int | bool | None, Meta(description="what is sent when the caller gives nothing (a documented default)")
+    ] = None
+    fallback: Annotated[str | None, Meta(description="the argument that is sent when the first one is not given")] = (
+        None
+    )
+    clear: Annotated[str | int | None, Meta(description="what takes a trigger away")] = None
+    enum: Annotated[Name | None, Meta(description="the table that translates the value")] = None
+    choices: Annotated[list[str | int], Meta(description="all values that the venue takes")] = []
+    unit: Unit | None = None
+    min: str | None = None
+    max: str | None = None
+    decimals: Annotated[int | None, Meta(description="digits after the point at most")] = None
+    max_length: int | None = None
+    pattern: Annotated[str | None, Meta(description="the whole value must match")] = None
+    place: Annotated[
+        Literal["query", "body", "path"] | None,
+        Meta(description="where it goes, if not in the body of POST and PUT and in the query else"),
+    ] = None
+    note: str | None = None
+
+
+class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "from"}):
+    """Where a canonical field comes from (exactly one source) and what is done to it: null_if, enum, unit, default,
+    in this order.
+    """
+
+    source: Annotated[
+        str | list[str] | dict[str, str] | None,
+        Meta(description="wire path; a list takes the first that is there; a table takes by sizing kind"),
+    ] = None
+    join: Annotated[list[WirePath] | None, Meta(description="several keys as one id, joined by ':'")] = None
+    const: str | int | bool | None = None
+    product: Pair | None = None
+    quotient: Pair | None = None
+    null_if: Annotated[
+        str | int | list[str | int] | None,
+        Meta(description="values that mean 'nothing'; a number compares as a number"),
+    ] = None
+    enum: Annotated[
+        Name | None,
+        Meta(
+            description="the table that translates the value (default: the one named like the field, if there is one)"
+        ),
+    ] = None
+    unit: Annotated[Unit | None, Meta(description="mandatory on ratios, sizes, times, triggers and fees")] = None
+    default: str | int | bool | None = None
+    kind: Annotated[WirePath | None, Meta(description="sizing: the wire key that tells which kind")] = None
+    time: Annotated[WirePath | None, Meta(description="series: the time key inside a point")] = None
+    value: Annotated[WirePath | None, Meta(description="series: the value key inside a point")] = None
+
+
+class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
+    """One endpoint of the venue; callable raw by its name here, and through ``verb`` where one has its meaning."""
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_.~{}-]+)+$", description="{name} stands for a parameter")]
+    source: Annotated[str, Meta(description="the page that documents it")]
+    doc: str | None = None
+    verb: Annotated[Name | None, Meta(description="the unified verb that it serves")] = None
+    mode: Annotated[
+        Literal["native", "amend-only"], Meta(description="amend-only: changes what exists, starts nothing")
+    ] = "native"
+    writes: Annotated[bool | None, Meta(description="whether it changes anything; default: all but GET")] = None
+    sign: Annotated[str, Meta(description="an entry of [signing], or 'none'")] = "default"
+    sign_body: Annotated[bool | None, Meta(description="overrides the signing's sign_body for this endpoint")] = None
+    limits: list[Name] = []
+    weight: Positive = 1
+    status: Literal["live", "retired", "undocumented"] = "live"
+    items: Annotated[
+        str | list[str] | None, Meta(description="path of the list of rows; several when the venue wraps it or not")
+    ] = None
+    item: Annotated[WirePath | None, Meta(description="path of the one object that is the row")] = None
+    bare: Annotated[bool, Meta(description="the answer has no envelope on success")] = False
+    skip_zero: Annotated[WirePath | None, Meta(description="rows with zero here are placeholders, not rows")] = None
+    empty_codes: Annotated[list[Code], Meta(description="error codes that mean an empty list here")] = []
+    ok_codes: Annotated[list[Code], Meta(description="error codes that mean 'is so already'")] = []
+    ids: Annotated[WirePath | None, Meta(description="path of the ids that a write answers with")] = None
+    window_days: Annotated[Positive | None, Meta(description="how far back one call reaches")] = None
+    rows: Annotated[str | None, Meta(description="the list parameter with one row per symbol")] = None
+    max_rows: Positive | None = None
+    open_copies: Annotated[
+        Literal["refused", "kept", "closed", "unknown"] | None,
+        Meta(description="unfollow: what happens to open copies"),
+    ] = None
+    paging: Paging | None = None
+    params: dict[str, Param | str] = {}
+    fields: dict[Name, Field | str | list[str]] = {}
+    unmapped: Annotated[
+        dict[WirePath, str], Meta(description="wire keys that are known and not mapped, with the reason")
+    ] = {}
+
+
+class Schema(Struct, forbid_unknown_fields=True, frozen=True):
+    """One API of one venue."""
+
+    schema: Annotated[Literal[1], Meta(description="version of the language")]
+    id: Annotated[
+        str, Meta(pattern=r"^[a-z0-9]+/[a-z0-9-]+$", description="<venue>/<api>, as the file's folder and name")
+    ]
+    name: str
+    source: Annotated[str, Meta(description="the document that it was written from")]
+    hosts: Host
+    endpoints: dict[Name, Endpoint]
+    extends: str | None = None
+    status: Literal["live", "retired", "undocumented"] = "live"
+    retired_on: str | None = None
+    successor: Annotated[str | None, Meta(description="the schema to use instead")] = None
+    default: Annotated[bool, Meta(description="what connect() takes for the bare venue name")] = False
+    credentials: list[Literal["api_key", "secret", "passphrase"]] = field(default_factory=lambda: ["api_key", "secret"])
+    headers: Annotated[dict[str, str], Meta(description="constant headers of every request")] = {}
+    envelope: Envelope | None = None
+    errors: Errors = Errors()
+    signing: dict[str, Signing] = {}
+    clock: Clock | None = None
+    limits: dict[Name, Limit] = {}
+    markets: Annotated[
+        dict[Name, dict[str, str]],
+        Meta(description="groups of symbols that the venue asks for one at a time, with the parameters of each"),
+    ] = {}
+    symbols: list[SymbolForm] = []
+    enums: Annotated[
+        dict[Name, dict[str, str | int | bool | list[str | int | bool]]],
+        Meta(description="canonical value -> wire value(s); the first is what is sent"),
+    ] = {}
+    missing: Annotated[
+        dict[Name, str], Meta(description="verb -> why the API has none, and what it offers instead")
+    ] = {}
+
+
+def wire_codes(codes: list[Any]) -> frozenset[Any]:
+    """Codes as text and, where they are numbers, as numbers: venues send either."""
+    both: set[Any] = set()
+    for code in codes:
+        both.add(str(code))
+        if str(code).lstrip("-").isdigit() and str(int(code)) == str(code):
+            both.add(int(code))
+    return frozenset(both)

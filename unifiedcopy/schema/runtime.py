@@ -1,0 +1,223 @@
+"""What generated code calls: exact numbers, symbols, enums, times. Nothing in here knows a venue.
+
+The common case of every function is inlined by ``generate.py``; these take what is left: empty values, values that are
+refused, and tables that remember.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from typing import Any, NamedTuple, NoReturn
+
+import msgspec
+
+from ..models import SIZINGS, Sizing
+from ..series import Point, Series
+from .model import SymbolForm
+
+CONTEXT = Context(prec=80, Emax=99, Emin=-99, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero])
+"""Enough digits for any money, and an exception instead of a rounded one."""
+
+exact = CONTEXT.create_decimal
+times = CONTEXT.multiply
+minus = CONTEXT.minus
+_ratio_context = Context(prec=34, Emax=99, Emin=-99, traps=[InvalidOperation, Overflow, DivisionByZero])
+EARLIEST, LATEST = 1_420_070_400_000, 4_102_444_800_000
+"""2015 and 2100 in milliseconds: a time outside was sent in another unit."""
+REMEMBERED = 10_000
+"""Entries a memo keeps before it starts anew."""
+
+
+def refuse(value: Any) -> NoReturn:
+    raise ValueError(f"{value!r} is not a finite number")
+
+
+def exact_strict(value: Any) -> Decimal:
+    """``exact`` for pages that hold a boolean or other than ASCII: Decimal takes ``True`` and ``'١'`` as 1."""
+    if value.__class__ is bool or (value.__class__ is str and not value.isascii()):
+        refuse(value)
+    return exact(value)
+
+
+def empty(value: Any) -> Decimal | None:
+    """What a falsy amount is: nothing, or zero."""
+    if value is None or value == "":
+        return None
+    return zero(value)
+
+
+def zero(value: Any) -> Decimal:
+    """A falsy amount that must be a number."""
+    if value is None or value == "":
+        raise ValueError("is empty, but a number is needed")
+    if value.__class__ is bool or not isinstance(value, int | Decimal):
+        refuse(value)
+    return exact(value)
+
+
+def amount(value: Any) -> Decimal | None:
+    """An optional amount, checked in full; for lines that are not on a hot path."""
+    if not value:
+        return empty(value)
+    number = exact_strict(value)
+    return number if number.is_finite() else refuse(value)
+
+
+def quotient(value: Decimal | None, by: Decimal | None) -> Decimal | None:
+    return None if value is None or not by else _ratio_context.divide(value, by)
+
+
+def product(value: Decimal | None, by: Decimal | None) -> Decimal | None:
+    return None if value is None or by is None else times(value, by)
+
+
+def no_time(value: Any) -> int | None:
+    """What a falsy time is: nothing; zero only where the schema says so."""
+    if value is None or value == "":
+        return None
+    raise ValueError(f"{value!r} is not a time")
+
+
+def bad_time(value: Any) -> NoReturn:
+    raise ValueError(f"{value!r} is not a time between 2015 and 2100 in the unit that the schema says")
+
+
+def count(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    if value < 0:
+        raise ValueError(f"{value!r} is not a count")
+    return int(value)
+
+
+def text(value: Any) -> str | None:
+    """Text of an id that came as a number; nothing for an empty one."""
+    return str(value) if value is not None and value != "" else None
+
+
+class Labels(dict[Any, Any]):
+    """Text that repeats, kept once."""
+
+    def __missing__(self, value: Any) -> str | None:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        label = text(value)
+        if value.__class__ is str:
+            self[value] = label
+        return label
+
+
+class Levels(dict[Any, Any]):
+    """Numbers that repeat, kept once. Only text is remembered: 1, 1.0 and True are one key."""
+
+    def __missing__(self, value: Any) -> Decimal | None:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        level = amount(value)
+        if value.__class__ is str:
+            self[value] = level
+        return level
+
+
+class Choice(dict[Any, Any]):
+    """Wire value -> canonical value where a wrong one would change a state: what is not listed is an error."""
+
+    def __missing__(self, value: Any) -> NoReturn:
+        raise ValueError(f"{value!r} is none of {', '.join(sorted({str(key) for key in self}))}")
+
+
+class Description(dict[Any, Any]):
+    """Wire value -> canonical value where it only describes: what is not listed is ``unknown``, and remembered."""
+
+    def __init__(self, known: Mapping[Any, Any], unknown: Any) -> None:
+        super().__init__(known)
+        self.unknown = unknown
+
+    def __missing__(self, value: Any) -> Any:
+        return None if value is None or value == "" else self.unknown
+
+
+class SymbolFacts(NamedTuple):
+    symbol: str | None
+    venue_symbol: str
+    size_unit: str | None
+    settle: str | None
+    market: str | None
+
+
+class Symbols(dict[Any, SymbolFacts]):
+    """Venue symbol -> what the schema's forms say about it; computed once a symbol."""
+
+    def __init__(self, forms: list[SymbolForm]) -> None:
+        super().__init__()
+        self._forms = [(_pattern(form.venue, form.quote), form) for form in forms]
+
+    def __missing__(self, value: Any) -> SymbolFacts:
+        name = text(value)
+        if name is None:
+            raise ValueError("the symbol is empty")
+        if len(self) >= REMEMBERED:
+            self.clear()
+        facts = self[name] = self._facts(name)
+        return facts
+
+    def _facts(self, name: str) -> SymbolFacts:
+        for pattern, form in self._forms:
+            if match := pattern.fullmatch(name):
+                symbol = form.symbol.format(**match.groupdict())
+                return SymbolFacts(symbol, name, form.size_unit, symbol.rpartition(":")[2], form.market)
+        return SymbolFacts(None, name, None, None, None)
+
+    def venue_symbol(self, symbol: str) -> SymbolFacts | None:
+        """The facts of a symbol in ccxt notation; None when no form makes it."""
+        for _, form in self._forms:
+            if not form.read_only and (match := _pattern(form.symbol, form.quote).fullmatch(symbol)):
+                return self[form.venue.format(**match.groupdict())]
+        return None
+
+    def unified(self, value: Any) -> tuple[str, ...] | None:
+        """Symbols of a list or of comma text, ccxt notation; what is not understood stays as the venue writes it."""
+        if value is None or value == "":
+            return None
+        names = value.split(",") if isinstance(value, str) else value
+        return tuple([self[name].symbol or name for name in names])
+
+
+def _pattern(template: str, quotes: list[str]) -> re.Pattern[str]:
+    named = re.escape(template).replace(r"\{base\}", "(?P<base>[A-Z0-9]+)", 1).replace(r"\{base\}", "(?P=base)")
+    alternatives = "|".join(re.escape(quote) for quote in quotes)
+    named = named.replace(r"\{quote\}", f"(?P<quote>{alternatives})", 1).replace(r"\{quote\}", "(?P=quote)")
+    return re.compile(named, re.ASCII)
+
+
+def sizing(kind: str | None, values: Mapping[str, Any]) -> Sizing | None:
+    """The sizing of a kind with the value that the schema names for it."""
+    if kind is None or kind == "unknown":
+        return None
+    value = amount(values.get(kind, values.get("any")))
+    maker: Callable[..., Sizing] = SIZINGS[kind]
+    return maker() if value is None and kind == "share_of_equity" else maker(value)
+
+
+def series_decoder(time: str, value: str, factor: Decimal | None) -> Callable[[bytes], list[Point]]:
+    """Reads ``[{time: …, value: …}, …]``."""
+    point: Any = msgspec.defstruct("WirePoint", [("at", int), ("value", Any)], rename={"at": time, "value": value})
+    decode = msgspec.json.Decoder(list[point], strict=False, float_hook=exact).decode
+
+    def read(encoded: bytes) -> list[Point]:
+        points = []
+        for wire in decode(encoded):
+            number = amount(wire.value)
+            if number is not None:
+                points.append(Point(wire.at, times(number, factor) if factor is not None else number))
+        return points
+
+    return read
+
+
+def make_series(raw: msgspec.Raw | None, decode: Callable[[bytes], list[Point]]) -> Series | None:
+    """A copy, so that one series doesn't hold its whole page in memory."""
+    encoded = bytes(raw) if raw is not None else b""
+    return None if encoded in (b"", b"null", b'""', b"[]") else Series(encoded, decode)

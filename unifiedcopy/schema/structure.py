@@ -1,0 +1,87 @@
+"""Holds plain keys against the model: unknown keys, missing keys, wrong types, all of them at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+
+import msgspec
+
+from .lines import Key
+
+
+class Flaw(NamedTuple):
+    """Something wrong at a key; ``hint`` is the cure."""
+
+    path: Key
+    message: str
+    hint: str = ""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``did you mean …`` for a word that is none of the known ones, else the known ones."""
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, 1, 0.6)
+    return f"did you mean {close[0]!r}?" if close else f"one of: {', '.join(names)}" if names else ""
+
+
+def flaws(value: Any, typ: Any, path: Key = ()) -> Iterator[Flaw]:
+    """Everything in a value that its type does not allow."""
+    options = [option for option in _options(typ) if option is not NoneType]
+    structs = [option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct)]
+    maps = [option for option in options if get_origin(_bare(option)) is dict]
+    if isinstance(value, dict) and structs:
+        yield from _struct_flaws(value, structs[0], path)
+    elif isinstance(value, dict) and maps:
+        yield from _map_flaws(value, _bare(maps[0]), path)
+    elif isinstance(value, list) and (
+        lists := [_bare(option) for option in options if get_origin(_bare(option)) is list]
+    ):
+        if (fault := _fault(value, typ)) and not any(isinstance(entry, dict) for entry in value):
+            yield Flaw(path, fault)
+            return
+        for index, entry in enumerate(value):
+            yield from flaws(entry, get_args(lists[0])[0], (*path, str(index)))
+    elif fault := _fault(value, typ):
+        yield Flaw(path, fault)
+
+
+def _struct_flaws(value: dict[str, Any], struct: type[msgspec.Struct], path: Key) -> Iterator[Flaw]:
+    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for key in value:
+        if key not in known:
+            yield Flaw((*path, key), f"there is no key {key!r} here", suggestion(key, known))
+    for name, field in known.items():
+        if name in value:
+            yield from flaws(value[name], field.type, (*path, name))
+        elif field.required:
+            yield Flaw(path, f"the key {name!r} is missing")
+
+
+def _map_flaws(value: dict[str, Any], typ: Any, path: Key) -> Iterator[Flaw]:
+    key_type, value_type = get_args(typ)
+    for key, entry in value.items():
+        if fault := _fault(key, key_type):
+            yield Flaw((*path, key), f"the name {key!r}: {fault}")
+        yield from flaws(entry, value_type, (*path, key))
+
+
+def _fault(value: Any, typ: Any) -> str | None:
+    try:
+        msgspec.convert(value, typ)
+    except msgspec.ValidationError as error:
+        return f"{value!r}: {error}" if not isinstance(value, dict | list) else str(error)
+    return None
+
+
+def _bare(typ: Any) -> Any:
+    return get_args(typ)[0] if get_origin(typ) is Annotated else typ
+
+
+def _options(typ: Any) -> list[Any]:
+    bare = _bare(typ)
+    if get_origin(bare) in (Union, UnionType):
+        return [inner for part in get_args(bare) for inner in _options(part)]
+    return [typ if get_origin(_bare(typ)) not in (dict, list) else bare]
