@@ -1,0 +1,97 @@
+"""What a venue can do, derived from its schema and finer than a yes per verb."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .arguments import takes
+from .request import as_spec
+from .schema import Api
+from .schema.model import Endpoint
+from .schema.verbs import CORE, LEAD_VERBS, VERBS
+
+Ability = Literal["native", "amend-only", "missing"]
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """``ex.can``: each verb as an attribute (``ex.can.follow == "amend-only"``) and what is behind the yes."""
+
+    verbs: dict[str, Ability]
+    sizing: tuple[str, ...]
+    """Sizing kinds that ``follow`` takes."""
+    triggers: tuple[str, ...]
+    """Kinds of take profit and stop loss: ``price``, ``roi``."""
+    trigger_scope: str | None
+    """What one ``set_tpsl`` is about: ``position``, or the keys that name it."""
+    open_copies: str | None
+    """What ``unfollow`` does with open copies: refused, kept, closed, unknown."""
+    markets: tuple[str, ...]
+    missing: dict[str, str]
+    """Verb -> why it is missing and what the venue offers instead."""
+
+    def __getattr__(self, verb: str) -> Ability:
+        if verb in VERBS:
+            return self.verbs[verb]
+        raise AttributeError(f"there is no verb {verb!r}")
+
+    def why_not(self, verb: str) -> str:
+        """The sentence of a ``NotSupported``."""
+        return self.missing.get(verb, f"this API has no endpoint for {verb}")
+
+
+def capabilities(api: Api) -> Capabilities:
+    """What the endpoints of a schema serve."""
+    schema = api.schema
+    follow = [schema.endpoints[name] for name in api.serving("follow")]
+    tpsl = [schema.endpoints[name] for name in api.serving("set_tpsl")]
+    unfollow = [schema.endpoints[name] for name in api.serving("unfollow")]
+    verbs: dict[str, Ability] = {verb: _ability(api, verb) for verb in VERBS}
+    reasons = {f"lead.{verb}": "this API is mapped for following accounts only" for verb in LEAD_VERBS}
+    return Capabilities(
+        verbs=verbs,
+        sizing=tuple(kind for endpoint in follow for kind in sizing_kinds(api, endpoint)),
+        triggers=tuple(
+            sorted(
+                {kind for endpoint in tpsl for kind in takes(endpoint, "take_profit.") | takes(endpoint, "stop_loss.")}
+            )
+        ),
+        trigger_scope=_trigger_scope(tpsl[0]) if tpsl else None,
+        open_copies=unfollow[0].open_copies if unfollow else None,
+        markets=tuple(schema.markets),
+        missing={**reasons, **schema.missing},
+    )
+
+
+def sizing_kinds(api: Api, endpoint: Endpoint) -> tuple[str, ...]:
+    """The sizing kinds that an endpoint can say, from its enum or from the values that it takes."""
+    for param in endpoint.params.values():
+        spec = as_spec(param)
+        if spec.source == "sizing.kind" and spec.enum:
+            return tuple(api.schema.enums[spec.enum])
+    return tuple(sorted(takes(endpoint, "sizing.") - {"kind", "value"}))
+
+
+def _ability(api: Api, verb: str) -> Ability:
+    serving = api.serving(verb)
+    if not serving:
+        return "missing"
+    return "native" if any(api.schema.endpoints[name].mode == "native" for name in serving) else "amend-only"
+
+
+def _trigger_scope(endpoint: Endpoint) -> str:
+    keys = takes(endpoint, "position.")
+    if "id" in keys:
+        return "position"
+    named = {"leader_id": "leader", "venue_symbol": "symbol", "side": "side"}
+    return ", ".join(
+        word
+        for key, word in named.items()
+        if key in keys or (key == "side" and any(key.startswith("key.") for key in keys))
+    )
+
+
+def core_verbs(can: Capabilities) -> dict[str, Ability]:
+    """The five verbs."""
+    return {verb: can.verbs[verb] for verb in CORE}

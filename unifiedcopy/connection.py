@@ -1,0 +1,162 @@
+"""The request path: limits, clock, signature, transport, and what may be asked again.
+
+Reads are repeated when that can help; a write is repeated only when it provably never left, or when the venue proved
+that it refused the timestamp. Nothing is ever sent twice to find out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from . import errors
+from .clock import Clock
+from .limits import Limits
+from .request import Request, build
+from .schema import Api
+from .schema.envelope import at
+from .schema.model import Endpoint
+from .secret import Credentials
+from .signing import Signed, Signer, unsigned
+from .transport import Deadlines, Reply, Transport
+
+T = TypeVar("T")
+Parse = Callable[[Reply], T]
+_log = logging.getLogger("unifiedcopy")
+ATTEMPTS = 3
+PATIENCE = 10.0
+"""Seconds that a read waits at most because a venue asks to."""
+_CLOCK_UNITS = {"s": (1000, 1), "ms": (1, 1), "ns": (1, 1_000_000)}
+_clocks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Clock]] = WeakKeyDictionary()
+
+
+class Connection:
+    """One account at one origin."""
+
+    def __init__(self, api: Api, credentials: Credentials, origin: str, deadlines: Deadlines) -> None:
+        self.api, self.credentials, self.origin = api, credentials, origin
+        self.transport = Transport(origin, api.schema.id, deadlines)
+        self._limits = Limits(api.schema, origin, credentials)
+        self._signers: dict[str, Signer] = {}
+        self._syncing: asyncio.Task[None] | None = None
+
+    async def ask(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
+        """Sends a request and reads its answer.
+
+        Raises:
+            UnifiedCopyError: with ``outcome``.
+        """
+        import stamina  # noqa: PLC0415 (slow to import)
+
+        again = _write_again if writes else _read_again
+        async for attempt in stamina.retry_context(
+            on=again, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0, wait_jitter=0.1, timeout=None
+        ):
+            with attempt:
+                return await self._once_with_clock(request, parse, writes=writes)
+        raise AssertionError("unreachable")
+
+    def sign(self, request: Request) -> Signed:
+        """The request as it would go out now."""
+        endpoint = self.api.schema.endpoints[request.endpoint]
+        if endpoint.sign == "none":
+            signed = unsigned(request)
+        else:
+            signed = self._signer(endpoint.sign).sign(request, self._clock().now(), sign_body=endpoint.sign_body)
+        return replace(signed, headers={**self.api.schema.headers, **signed.headers})
+
+    async def close(self) -> None:
+        if self._syncing is not None:
+            self._syncing.cancel()
+        await self.transport.close()
+
+    async def _once_with_clock(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
+        """Once, and once more with a new signature when the venue refused the timestamp."""
+        endpoint = self.api.schema.endpoints[request.endpoint]
+        if endpoint.sign != "none" and not self._clock().synced:
+            await self.sync_clock()
+        try:
+            return parse(await self._once(request, endpoint, writes=writes))
+        except errors.InvalidNonce as error:
+            if error.outcome != "rejected" or self.api.schema.clock is None:
+                raise
+            self._clock().synced = False
+            await self.sync_clock()
+            return parse(await self._once(request, endpoint, writes=writes))
+
+    async def _once(self, request: Request, endpoint: Endpoint, *, writes: bool) -> Reply:
+        await self._limits.wait(endpoint)
+        return await self.transport.send(request.endpoint, self.sign(request), writes=writes)
+
+    # -- the venue's time -----------------------------------------------------------------------------------------
+
+    async def sync_clock(self) -> None:
+        """Takes the venue's time, once for all who wait for it; without an answer the local time serves."""
+        if self.api.schema.clock is None:
+            return
+        if self._syncing is None or self._syncing.done():
+            self._syncing = asyncio.ensure_future(self._sync())
+        await asyncio.shield(self._syncing)
+
+    async def _sync(self) -> None:
+        clock = self._clock()
+        try:
+            await clock.sync(self._venue_time)
+        except errors.UnifiedCopyError as error:
+            _log.info(
+                "%s: the venue's clock can't be read, the local one serves (%s)",
+                self.api.schema.id,
+                type(error).__name__,
+            )
+            clock.synced = True
+
+    async def _venue_time(self) -> int:
+        spec = self.api.schema.clock
+        assert spec is not None  # noqa: S101 (sync_clock asked)
+        endpoint = self.api.schema.endpoints[spec.endpoint]
+        request = build(self.api.schema.id, spec.endpoint, endpoint, {})
+        reply = await self._once(request, endpoint, writes=False)
+        told = at(self.api.verdict.check(spec.endpoint, endpoint, reply.body, reply.status), spec.time)
+        times, by = _CLOCK_UNITS[spec.unit]
+        try:
+            return int(told) * times // by
+        except (TypeError, ValueError):
+            raise errors.BadResponse(
+                "the venue's time is not a number", exchange=self.api.schema.id, endpoint=spec.endpoint
+            ) from None
+
+    def _clock(self) -> Clock:
+        try:
+            clocks = _clocks.setdefault(asyncio.get_running_loop(), {})
+        except RuntimeError:  # a preview outside of a loop: the local time will do
+            return Clock()
+        return clocks.setdefault(self.origin, Clock())
+
+    def _signer(self, name: str) -> Signer:
+        if name not in self._signers:
+            missing = self.credentials.missing(list(self.api.schema.credentials))
+            if missing:
+                raise errors.AuthenticationError(
+                    f"this call is signed and needs {', '.join(missing)}; pass them to connect()",
+                    exchange=self.api.schema.id,
+                )
+            self._signers[name] = Signer(self.api.schema.signing[name], self.credentials, self.api.schema.id)
+        return self._signers[name]
+
+
+def _read_again(error: Exception) -> bool | float:
+    """Whether a failed read is asked again, or after how many seconds."""
+    if isinstance(error, errors.DDoSProtection | errors.InvalidNonce) or not isinstance(error, errors.NetworkError):
+        return False
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= PATIENCE else False
+    return True
+
+
+def _write_again(error: Exception) -> bool:
+    """A write is sent again only when it provably never left this machine."""
+    return isinstance(error, errors.NetworkError) and error.outcome == "not_sent"

@@ -1,0 +1,92 @@
+"""What a list call returns: a sequence of structs that also knows the bytes it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+import msgspec
+
+if TYPE_CHECKING:
+    from .schema.compile import Problem
+
+T = TypeVar("T")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One HTTP answer behind a page."""
+
+    body: bytes
+    received_at: int
+    """Unix milliseconds of this machine."""
+    count: int
+    """How many of the page's items are from it."""
+
+
+class Page(Sequence[T], Generic[T]):
+    """Items of one kind, complete unless ``withheld`` says otherwise.
+
+    Several answers make one page when a venue sends a list in pieces or one market at a time.
+    """
+
+    __slots__ = ("_drift", "answers", "items", "next", "withheld")
+
+    def __init__(
+        self,
+        items: list[T],
+        answers: tuple[Answer, ...],
+        withheld: tuple[Problem, ...] = (),
+        drift: Callable[[bytes], list[str]] | None = None,
+        following: str | None = None,
+    ) -> None:
+        self.items = items
+        self.answers = answers
+        self.withheld = withheld
+        """Rows that could not be read, and why; empty unless the caller asked for partial pages."""
+        self.next = following
+        """The cursor of the rest when a limit ended the page early."""
+        self._drift = drift
+
+    @property
+    def raw(self) -> tuple[bytes, ...]:
+        """The bytes of every answer, as received."""
+        return tuple(answer.body for answer in self.answers)
+
+    @property
+    def received_at(self) -> int | None:
+        """When the oldest of the answers came, Unix milliseconds: the page is at least as old."""
+        return min((answer.received_at for answer in self.answers), default=None)
+
+    @property
+    def drift(self) -> list[str]:
+        """What the answers hold that the schema doesn't know: new fields, new enum values, symbols that are not
+        understood.
+        """
+        found: dict[str, None] = {}
+        for answer in self.answers:
+            found.update(dict.fromkeys(self._drift(answer.body) if self._drift else ()))
+        return list(found)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        return self.items[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self.items == other.items if isinstance(other, Page) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        missing = f", {len(self.withheld)} withheld" if self.withheld else ""
+        return f"<Page of {len(self.items)}{missing}>"
+
+
+def only(page: Page[Any]) -> Any:
+    """The item of a page of one, else None."""
+    return page.items[0] if len(page.items) == 1 else None

@@ -1,0 +1,168 @@
+"""How a list is read whole: pages walked to the end, markets put together, rows filtered that the venue could not
+filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from . import errors
+from .connection import Connection
+from .models import ClosedPosition
+from .page import Answer, Page
+from .request import build
+from .schema import Api
+from .schema.compile import Rows
+from .schema.drift import drift
+from .transport import Reply
+from .writing import told
+
+MOST_PAGES = 10_000
+
+
+class Walk:
+    """One list of one endpoint, page after page."""
+
+    def __init__(
+        self,
+        api: Api,
+        name: str,
+        connection: Connection,
+        values: dict[str, Any],
+        alias: str | None,
+        limit: int | None,
+        left: dict[str, Any],
+    ) -> None:
+        self.api, self.name, self.connection = api, name, connection
+        self.endpoint = api.schema.endpoints[name]
+        self.reader = api.reader(name)
+        self.values, self.alias, self.limit = values, alias, limit
+        self.left = left
+        """What the caller chose by and the venue can't."""
+
+    async def whole(self) -> Page[Any]:
+        """All pages as one, or as many as the limit needs."""
+        pages = [page async for page in self.pages()]
+        return joined(pages, self.limit)
+
+    async def pages(self) -> AsyncIterator[Page[Any]]:
+        """Page by page. Ends when the venue says so, when a page is empty or short, and when a cursor comes again."""
+        paging = self.endpoint.paging
+        size = self._size()
+        number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
+        known: set[Any] = set()
+        for _ in range(MOST_PAGES):
+            values = dict(self.values)
+            if paging is not None:
+                if paging.size is not None and size is not None:
+                    values.setdefault(paging.size, size)
+                position = number if paging.style == "number" else cursor
+                if position is not None:
+                    values[paging.param] = position
+            reply, rows = await self._one(values)
+            fresh = _fresh(rows.items, known)
+            got += len(fresh)
+            yield Page(
+                fresh, (Answer(reply.body, reply.received_at, len(fresh)),), rows.withheld, self._drift, rows.next
+            )
+            if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
+                return
+            if paging.style == "number":
+                if (rows.pages is not None and number >= rows.pages) or (
+                    rows.pages is None and size is not None and rows.sent < size
+                ):
+                    return
+                if rows.items and not fresh:  # the venue repeats its last page
+                    return
+                number += 1
+                continue
+            if (
+                rows.next is None
+                or rows.next in seen
+                or (paging.style == "id" and size is not None and rows.sent < size)
+            ):
+                return
+            seen.add(rows.next)
+            cursor = rows.next
+        raise errors.BadResponse(
+            f"the list has no end after {MOST_PAGES} pages",
+            outcome="unknown",
+            exchange=self.api.schema.id,
+            endpoint=self.name,
+        )
+
+    def _size(self) -> int | None:
+        """The page size to ask for: what is needed, at most what the venue gives."""
+        paging = self.endpoint.paging
+        if paging is None or paging.size is None or paging.max_size is None:
+            return None
+        if paging.size in self.values:
+            return int(self.values[paging.size])
+        return min(self.limit or paging.max_size, paging.max_size)
+
+    async def _one(self, values: dict[str, Any]) -> tuple[Reply, Rows]:
+        request = build(self.api.schema.id, self.name, self.endpoint, values)
+
+        def parse(reply: Reply) -> tuple[Reply, Rows]:
+            with told(reply):
+                return reply, self.reader.read(reply.body, self.alias, reply.status)
+
+        return await self.connection.ask(request, parse, writes=False)
+
+    def _drift(self, body: bytes) -> list[str]:
+        return drift(self.reader, body)
+
+
+def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
+    """Items that no earlier page had: lists shift while they are read, and the same row may come twice.
+
+    A position is known again by its id (its price has moved on); a closed part has no id of its own, so it must be
+    equal.
+    """
+    keys = [item if isinstance(item, ClosedPosition) else getattr(item, "id", item) for item in items]
+    fresh = [item for item, key in zip(items, keys, strict=True) if key not in known]
+    known.update(keys)
+    return fresh
+
+
+def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
+    """Pages as one, cut at a limit."""
+    if len(pages) == 1 and (limit is None or len(pages[0]) <= limit):
+        return pages[0]
+    items = [item for page in pages for item in page.items]
+    answers = tuple(answer for page in pages for answer in page.answers)
+    withheld = tuple(problem for page in pages for problem in page.withheld)
+    following = pages[-1].next if pages else None
+    return Page(
+        items if limit is None else items[:limit], answers, withheld, pages[0]._drift if pages else None, following
+    )
+
+
+def filtered(page: Page[Any], left: dict[str, Any]) -> Page[Any]:
+    """The rows that the caller asked for, by what the venue could not choose itself.
+
+    Raises:
+        NotSupported: the rows don't tell what to choose by.
+    """
+    items = page.items
+    for name, chosen in left.items():
+        if chosen is None or not items:
+            continue
+        if name == "leader_id" and any(item.leader_id is None for item in items):
+            raise errors.NotSupported(
+                "the venue's rows don't tell the leader's id, so they can't be chosen by leader",
+                exchange=items[0].exchange,
+            )
+        items = [item for item in items if _CHOSEN[name](item, chosen)]
+    return page if items is page.items else Page(items, page.answers, page.withheld, page._drift, page.next)
+
+
+_CHOSEN: dict[str, Callable[[Any, Any], bool]] = {
+    "symbol": lambda item, symbol: item.symbol == symbol,
+    "leader_id": lambda item, leader: item.leader_id == leader,
+    "since": lambda item, since: item.closed_at is None or item.closed_at >= since,
+    "until": lambda item, until: item.closed_at is None or item.closed_at < until,
+}
+CHOOSABLE = tuple(_CHOSEN)
+"""Arguments that rows can be chosen by here when the venue can't."""

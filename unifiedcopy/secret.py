@@ -1,0 +1,51 @@
+"""Secrets that never print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+
+class Secret:
+    """Text that shows itself only when asked by ``reveal()``: not in repr, str, format, pickle or comparison errors."""
+
+    __slots__ = ("_reveal",)
+
+    def __init__(self, text: str) -> None:
+        # A closure, so that no attribute, __dict__ or debugger listing of attributes holds the text.
+        self._reveal: Callable[[], str] = lambda: text
+
+    def reveal(self) -> str:
+        return self._reveal()
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not pickled")
+
+
+class Credentials:
+    """What a venue gave for an account. Values are secrets all, the key too: some venues log it as one."""
+
+    __slots__ = ("api_key", "passphrase", "secret")
+
+    def __init__(self, api_key: str | None = None, secret: str | None = None, passphrase: str | None = None) -> None:
+        self.api_key = Secret(api_key) if api_key else None
+        self.secret = Secret(secret) if secret else None
+        self.passphrase = Secret(passphrase) if passphrase else None
+
+    def missing(self, needed: list[str]) -> list[str]:
+        """The names that a venue needs and that are not there."""
+        return [name for name in needed if getattr(self, name) is None]
+
+    def __repr__(self) -> str:
+        return f"Credentials({', '.join(f'{name}=***' for name in self.__slots__ if getattr(self, name) is not None)})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("credentials are not pickled")

@@ -1,0 +1,167 @@
+"""Proves who sends a request: fills the schema's templates with exactly the bytes that go out.
+
+Query and body are made once and signed as they are sent. The templates come from a schema, so they are filled by name
+from a closed set and never formatted.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote, unquote
+
+import msgspec
+
+from . import errors
+from .request import Request
+from .schema.model import Signing
+from .secret import Credentials, Secret
+
+_PLACEHOLDER = re.compile(r"\{(\??\w+)\}")
+MASK = "***"
+_PUBLIC = ("content-type", "locale")
+
+
+class Preview(NamedTuple):
+    """The exact request that would be sent, with whatever proves who sends it masked."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signed:
+    """A request as bytes: what stands after the host, the headers, the body."""
+
+    method: str
+    target: str
+    """Path and query, encoded."""
+    headers: dict[str, str]
+    body: bytes
+    masked_target: str
+
+    def preview(self, origin: str) -> Preview:
+        """The request for eyes."""
+        headers = {name: value if name.lower() in _PUBLIC else MASK for name, value in self.headers.items()}
+        return Preview(self.method, origin + self.masked_target, headers, self.body.decode())
+
+    def __repr__(self) -> str:
+        return f"<Signed {self.method} {self.masked_target}>"
+
+
+class Signer:
+    """Signs for one account with one of a schema's signings."""
+
+    def __init__(self, signing: Signing, credentials: Credentials, exchange: str) -> None:
+        self.signing = signing
+        self._credentials = credentials
+        self._sign = _algorithm(signing, credentials.secret, exchange)
+
+    def sign(self, request: Request, timestamp: int, *, sign_body: bool | None = None) -> Signed:
+        """The request with its proof, for a venue's time in milliseconds."""
+        signing = self.signing
+        pairs = sorted(request.query) if signing.sort_query else list(request.query)
+        values = {
+            "timestamp": str(timestamp),
+            "recv_window": str(signing.recv_window or ""),
+            "api_key": _reveal(self._credentials.api_key),
+            "passphrase": _reveal(self._credentials.passphrase),
+            "method": request.method,
+            "path": request.path,
+        }
+        shown = list(pairs)
+        for name, template in signing.query.items():
+            if "{signature}" not in template:
+                pairs.append((quote(name, safe=""), quote(fill(template, values), safe="")))
+                secret = "{api_key}" in template or "{passphrase}" in template
+                shown.append((name, MASK) if secret else pairs[-1])
+        query = "&".join(f"{name}={value}" for name, value in pairs)
+        masked = "&".join(f"{name}={value}" for name, value in shown)
+        body = request.body
+        signs_body = signing.sign_body if sign_body is None else sign_body
+        values["signature"] = self.signature(values, query, body.decode() if signs_body else "")
+        for name, template in signing.query.items():
+            if "{signature}" in template:
+                query = f"{query}&{quote(name, safe='')}={quote(fill(template, values), safe='')}".lstrip("&")
+                masked = f"{masked}&{name}={MASK}".lstrip("&")
+        headers = {name: fill(template, values) for name, template in signing.headers.items()}
+        if body:
+            headers.setdefault("Content-Type", request.content_type)
+        return Signed(request.method, _target(request.path, query), headers, body, _target(request.path, masked))
+
+    def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
+        """The signature of a query and a body, as text of the schema's encoding."""
+        filled = {**values, "query": query, "?query": f"?{query}" if query else "", "body": body}
+        if "{params}" in self.signing.prehash:
+            filled["params"] = _sorted_parameters(query, body)
+        digest = self._sign(fill(self.signing.prehash, filled).encode())
+        return digest.hex() if self.signing.encoding == "hex" else base64.b64encode(digest).decode()
+
+
+def unsigned(request: Request) -> Signed:
+    """A public request."""
+    query = "&".join(f"{name}={value}" for name, value in request.query)
+    headers = {"Content-Type": request.content_type} if request.body else {}
+    target = _target(request.path, query)
+    return Signed(request.method, target, headers, request.body, target)
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """A template with its placeholders filled once (what is filled in is not read again)."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), template)
+
+
+def _target(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _reveal(secret: Secret | None) -> str:
+    return secret.reveal() if secret is not None else ""
+
+
+def _sorted_parameters(query: str, body: str) -> str:
+    """Every parameter of query and body but the signature, ``k=v`` sorted by name and joined by ``&``."""
+    parameters: dict[str, Any] = {name: unquote(value) for name, value in parse_qsl(query, keep_blank_values=True)}
+    if body.startswith("{"):
+        parameters.update(msgspec.json.decode(body))
+    else:
+        parameters.update(parse_qsl(body, keep_blank_values=True))
+    return "&".join(f"{name}={parameters[name]}" for name in sorted(parameters) if name != "sign")
+
+
+def _algorithm(signing: Signing, secret: Secret | None, exchange: str) -> Callable[[bytes], bytes]:
+    """HMAC with the secret, or RSA when the secret is a private key."""
+    text = _reveal(secret)
+    if not text.lstrip().startswith("-----BEGIN"):
+        key = text.encode()
+        return lambda message: hmac.digest(key, message, "sha256")
+    if "rsa-sha256" not in signing.algorithms:
+        raise errors.AuthenticationError(
+            "the secret is an RSA private key, but this API signs with HMAC", exchange=exchange
+        )
+    return _rsa(text, exchange)
+
+
+def _rsa(pem: str, exchange: str) -> Callable[[bytes], bytes]:
+    try:
+        from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 (an extra)
+        from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
+    except ImportError:
+        raise errors.ConfigError(
+            "RSA keys need one more package: pip install 'unifiedcopy[rsa]'", exchange=exchange
+        ) from None
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError):
+        raise errors.AuthenticationError(
+            "the secret looks like a private key, but is none (PKCS#8 PEM, no password)", exchange=exchange
+        ) from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise errors.AuthenticationError("the private key is not an RSA key", exchange=exchange)
+    return lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA256())

@@ -1,0 +1,241 @@
+"""The same interface without ``async``: every call runs on one background loop and waits for its answer.
+
+    import unifiedcopy.sync as uc
+
+    with uc.connect("<venue>", api_key=…, secret=…, passphrase=…) as ex:
+        print(ex.positions())
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from . import registry
+from .exchange import CopyTradingExchange, LeaderRef, LeadRole, Order, Params, Trigger
+from .models import (
+    Account,
+    ClosedPosition,
+    FollowedLeader,
+    FollowSettings,
+    Leader,
+    Position,
+    Receipt,
+    SymbolRule,
+)
+from .page import Page
+from .signing import Preview
+
+T = TypeVar("T")
+
+
+class _Loop:
+    """One event loop in a daemon thread, started with the first connection."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine there and waits; an interrupt cancels it."""
+        if threading.current_thread().name == _THREAD:
+            work.close()
+            raise RuntimeError("unifiedcopy.sync can't be called from its own loop; use unifiedcopy.connect there")
+        future = asyncio.run_coroutine_threadsafe(work, self._running())
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name=_THREAD, daemon=True).start()
+            return self._loop
+
+
+_THREAD = "unifiedcopy.sync"
+_loop = _Loop()
+
+
+class SyncExchange:
+    """``CopyTradingExchange`` with plain methods; see there what each does."""
+
+    def __init__(self, exchange: CopyTradingExchange) -> None:
+        self._exchange = exchange
+        self.id, self.name, self.alias, self.can = exchange.id, exchange.name, exchange.alias, exchange.can
+        self.lead = SyncLeadRole(exchange.lead)
+
+    def __repr__(self) -> str:
+        return repr(self._exchange)
+
+    def list_leaders(
+        self,
+        *,
+        sort: str | None = None,
+        order: Order | None = None,
+        name: str | None = None,
+        limit: int = 20,
+        params: Params | None = None,
+    ) -> Page[Leader]:
+        return _loop.run(self._exchange.list_leaders(sort=sort, order=order, name=name, limit=limit, params=params))
+
+    def leaders(
+        self, *, sort: str | None = None, order: Order | None = None, name: str | None = None
+    ) -> Iterator[Leader]:
+        walk = self._exchange.leaders(sort=sort, order=order, name=name)
+        while (leader := _loop.run(_next(walk))) is not None:
+            yield leader
+
+    def leader(self, leader: LeaderRef) -> Leader:
+        return _loop.run(self._exchange.leader(leader))
+
+    def leader_positions(
+        self, leader: LeaderRef, *, symbol: str | None = None, market: str | None = None, partial: bool = False
+    ) -> Page[Position]:
+        return _loop.run(self._exchange.leader_positions(leader, symbol=symbol, market=market, partial=partial))
+
+    def leader_history(
+        self,
+        leader: LeaderRef,
+        *,
+        symbol: str | None = None,
+        market: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 100,
+        partial: bool = False,
+    ) -> Page[ClosedPosition]:
+        return _loop.run(
+            self._exchange.leader_history(
+                leader, symbol=symbol, market=market, since=since, until=until, limit=limit, partial=partial
+            )
+        )
+
+    def following(self) -> Page[FollowedLeader]:
+        return _loop.run(self._exchange.following())
+
+    def follow_settings(self, leader: LeaderRef) -> Page[FollowSettings]:
+        return _loop.run(self._exchange.follow_settings(leader))
+
+    def follow(self, leader: LeaderRef, settings: FollowSettings, *, params: Params | None = None) -> Receipt:
+        return _loop.run(self._exchange.follow(leader, settings, params=params))
+
+    def unfollow(self, leader: LeaderRef, *, params: Params | None = None) -> Receipt:
+        return _loop.run(self._exchange.unfollow(leader, params=params))
+
+    def positions(
+        self,
+        *,
+        symbol: str | None = None,
+        leader: LeaderRef | None = None,
+        market: str | None = None,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[Position]:
+        return _loop.run(
+            self._exchange.positions(symbol=symbol, leader=leader, market=market, partial=partial, params=params)
+        )
+
+    def closed_positions(
+        self,
+        *,
+        symbol: str | None = None,
+        leader: LeaderRef | None = None,
+        market: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 100,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[ClosedPosition]:
+        return _loop.run(
+            self._exchange.closed_positions(
+                symbol=symbol,
+                leader=leader,
+                market=market,
+                since=since,
+                until=until,
+                limit=limit,
+                partial=partial,
+                params=params,
+            )
+        )
+
+    def set_tpsl(
+        self,
+        position: Position,
+        *,
+        take_profit: Trigger | None = None,
+        stop_loss: Trigger | None = None,
+        convert: bool | None = None,
+        params: Params | None = None,
+    ) -> Receipt:
+        return _loop.run(
+            self._exchange.set_tpsl(
+                position, take_profit=take_profit, stop_loss=stop_loss, convert=convert, params=params
+            )
+        )
+
+    def close_position(self, position: Position, *, params: Params | None = None) -> Receipt:
+        return _loop.run(self._exchange.close_position(position, params=params))
+
+    def close_all_positions(
+        self, *, market: str | None = None, symbol: str | None = None, params: Params | None = None
+    ) -> Receipt:
+        return _loop.run(self._exchange.close_all_positions(market=market, symbol=symbol, params=params))
+
+    def copy_limits(self, *, symbol: str | None = None, market: str | None = None) -> Page[SymbolRule]:
+        return _loop.run(self._exchange.copy_limits(symbol=symbol, market=market))
+
+    def account(self) -> Page[Account]:
+        return _loop.run(self._exchange.account())
+
+    def call(self, endpoint: str, **wire: Any) -> Any:
+        return _loop.run(self._exchange.call(endpoint, **wire))
+
+    def preview(self, verb: str, *arguments: Any, **options: Any) -> Preview:
+        return _loop.run(self._exchange.preview(verb, *arguments, **options))
+
+    def fetch_leaders(self, **options: Any) -> Page[Leader]:
+        return self.list_leaders(**options)
+
+    def fetch_positions(self, **options: Any) -> Page[Position]:
+        return self.positions(**options)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        _loop.run(self._exchange.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class SyncLeadRole:
+    """``ex.lead`` with plain methods."""
+
+    def __init__(self, lead: LeadRole) -> None:
+        self._lead = lead
+
+    def __getattr__(self, verb: str) -> Any:
+        method = getattr(self._lead, verb)
+        return lambda *arguments, **options: _loop.run(method(*arguments, **options))
+
+
+async def _next(walk: AsyncIterator[T]) -> T | None:
+    return await anext(walk, None)
+
+
+def connect(venue: str, **options: Any) -> SyncExchange:
+    """``unifiedcopy.connect`` with plain methods; it takes the same options."""
+    return SyncExchange(registry.connect(venue, **options))

@@ -1,0 +1,161 @@
+"""One HTTP exchange: bytes out, checked bytes in.
+
+No redirects, no cookies, no proxies of the environment; a cap on the decompressed answer; deadlines for connecting,
+for silence and in total. One connection pool serves every connection of an event loop. Nothing of the HTTP library
+leaves this module: its errors hold URLs and headers, ours don't.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import aiohttp
+from yarl import URL
+
+from . import errors
+from .signing import Signed
+
+MAX_BYTES = 8 * 1024 * 1024
+CONNECTIONS_PER_HOST = 250
+
+
+class Deadlines(NamedTuple):
+    """Seconds."""
+
+    connect: float = 5.0
+    silence: float = 10.0
+    total: float = 20.0
+
+
+class Reply(NamedTuple):
+    status: int
+    body: bytes
+    retry_after: float | None
+    received_at: int
+    """Unix milliseconds."""
+
+
+class _Pool:
+    """The shared sessions of an event loop, closed with the last of their users."""
+
+    def __init__(self) -> None:
+        self.reads = _session(force_close=False)
+        # A write on a connection that died silently would end as "unknown"; a fresh one can't be stale.
+        self.writes = _session(force_close=True)
+        self.users = 0
+
+    async def close(self) -> None:
+        await self.reads.close()
+        await self.writes.close()
+
+
+def _session(*, force_close: bool) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS_PER_HOST, force_close=force_close)
+    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    # Else it would send PUT and DELETE again by itself when a kept connection breaks. There is no public switch.
+    session._retry_connection = False
+    return session
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary()
+
+
+class Transport:
+    """Sends signed requests to one origin."""
+
+    def __init__(self, origin: str, exchange: str, deadlines: Deadlines, max_bytes: int = MAX_BYTES) -> None:
+        self.origin, self._exchange, self._max_bytes = origin, exchange, max_bytes
+        self._timeout = aiohttp.ClientTimeout(
+            total=deadlines.total, sock_connect=deadlines.connect, sock_read=deadlines.silence
+        )
+        self._pool: _Pool | None = None
+
+    async def send(self, endpoint: str, signed: Signed, *, writes: bool) -> Reply:
+        """One request and its answer.
+
+        Raises:
+            NetworkError: nothing came back; ``outcome`` is ``not_sent`` only when the request provably never left.
+            BadResponse: a redirect, or an answer that is too large.
+        """
+        url = URL(self.origin + signed.target, encoded=True)
+        if f"{url.scheme}://{url.raw_authority}" != self.origin:
+            raise errors.BadRequest("the address left the venue's host", exchange=self._exchange, endpoint=endpoint)
+        pool = self._open()
+        session = pool.writes if writes else pool.reads
+        try:
+            async with session.request(
+                signed.method,
+                url,
+                headers=signed.headers,
+                data=signed.body or None,
+                allow_redirects=False,
+                timeout=self._timeout,
+            ) as response:
+                return await self._receive(endpoint, response)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise self._failure(endpoint, error) from None
+
+    async def close(self) -> None:
+        """Gives the pool back; the last user closes it."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.users -= 1
+            if pool.users == 0:
+                _pools.pop(asyncio.get_running_loop(), None)
+                await pool.close()
+
+    def _open(self) -> _Pool:
+        if self._pool is None:
+            loop = asyncio.get_running_loop()
+            self._pool = _pools.get(loop)
+            if self._pool is None:
+                self._pool = _pools[loop] = _Pool()
+            self._pool.users += 1
+        return self._pool
+
+    async def _receive(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply:
+        status = response.status
+        where: dict[str, Any] = {
+            "exchange": self._exchange,
+            "endpoint": endpoint,
+            "http_status": status,
+            "outcome": "unknown",
+        }
+        if 300 <= status < 400:
+            raise errors.BadResponse(
+                "the venue redirects elsewhere, and redirects are not followed: they would carry the key", **where
+            )
+        chunks = bytearray()
+        async for chunk in response.content.iter_any():
+            chunks += chunk
+            if len(chunks) > self._max_bytes:
+                raise errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
+        return Reply(status, bytes(chunks), _retry_after(response), int(time.time() * 1000))
+
+    def _failure(self, endpoint: str, error: Exception) -> errors.UnifiedCopyError:
+        """Our own error for what went wrong below, with nothing of the request in it."""
+        where: dict[str, Any] = {"exchange": self._exchange, "endpoint": endpoint}
+        host = urlsplit(self.origin).netloc
+        if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+            return errors.NetworkError(f"no trusted connection to {host} (TLS)", outcome="not_sent", **where)
+        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+            return errors.ExchangeNotAvailable(f"no connection to {host}", outcome="not_sent", **where)
+        if isinstance(error, TimeoutError):
+            return errors.RequestTimeout(f"no answer from {host} in time", outcome="unknown", **where)
+        if isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientError):
+            return errors.BadRequest(
+                "the request can't be put on the wire (a credential or header holds a line break?)", **where
+            )
+        return errors.NetworkError(
+            f"the connection to {host} broke ({type(error).__name__})", outcome="unknown", **where
+        )
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Seconds of a ``Retry-After`` header; anything but a sensible number is no advice."""
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() and len(text) < 6 else None

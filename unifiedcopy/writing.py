@@ -1,0 +1,65 @@
+"""How a write ends: a receipt, a proven refusal, or an outcome that is not known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from . import errors
+from .models import Receipt
+from .request import Request
+from .schema import Api
+from .schema.envelope import at
+from .schema.model import Endpoint
+from .transport import Reply
+
+
+def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: list[str]) -> Receipt:
+    """What the venue accepted."""
+    path = api.schema.endpoints[request.endpoint].ids
+    ids = at(answer, path) if path else None
+    listed = ids if isinstance(ids, list) else [] if ids in (None, "") else [ids]
+    return Receipt(
+        exchange=api.schema.id,
+        account=alias,
+        endpoint=request.endpoint,
+        sent=request.sent,
+        ids=tuple(str(entry) for entry in listed),
+        notes=tuple(notes),
+        received_at=int(time.time() * 1000),
+    )
+
+
+_BEFORE_ANY_ROW = (errors.AuthenticationError, errors.NotSupported, errors.ArgumentsRequired, errors.NetworkError)
+
+
+def refused_in_part(endpoint: Endpoint, request: Request, error: errors.UnifiedCopyError) -> bool:
+    """Whether a refusal may be about one row of several while others were taken: the answer doesn't tell."""
+    rows = request.sent.get(endpoint.rows or "", ())
+    return error.outcome == "rejected" and len(rows) > 1 and not isinstance(error, _BEFORE_ANY_ROW)
+
+
+def unknown(reason: errors.UnifiedCopyError) -> errors.OutcomeUnknown:
+    """The error of a write whose end is not known."""
+    return errors.OutcomeUnknown(
+        f"the request was sent and its outcome is not known ({type(reason).__name__}: {reason.message}); "
+        "read the state before doing anything again",
+        reason=reason,
+        exchange=reason.exchange,
+        endpoint=reason.endpoint,
+        code=reason.code,
+        http_status=reason.http_status,
+        retry_after=reason.retry_after,
+    )
+
+
+@contextmanager
+def told(reply: Reply) -> Iterator[None]:
+    """Errors raised inside carry what the answer's headers said about waiting."""
+    try:
+        yield
+    except errors.UnifiedCopyError as error:
+        error.retry_after = error.retry_after or reply.retry_after
+        raise
