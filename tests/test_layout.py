@@ -1,0 +1,113 @@
+"""The shape of the repository: what the folders promise."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import unifiedcopy
+from unifiedcopy.schema import schema_ids
+from unifiedcopy.schema.editor import rendered
+
+ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = [path for path in (ROOT / "unifiedcopy").rglob("*.py") if "/unifiedcopy/exchanges/" not in path.as_posix()]
+
+
+def test_no_venue_is_named_in_the_library():
+    """Whatever differs between venues is data, or stands in the venue's own folder."""
+    venues = {schema_id.partition("/")[0] for schema_id in schema_ids()} | {"okx", "blofin", "cointr", "bybit"}
+    named = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in LIBRARY
+        for word in re.findall(rf"(?i)\b({'|'.join(sorted(venues))})\b", path.read_text())
+    ]
+
+    assert named == []
+
+
+def test_nothing_imports_the_exchanges_folder_by_its_checkout_name():
+    assert [path.name for path in LIBRARY if re.search(r"^\s*(import|from) exchanges\b", path.read_text(), re.M)] == []
+
+
+def test_money_never_becomes_a_float_on_its_way():
+    """No ``float(`` and no ``orjson.loads`` outside of the ccxt view (which is asked for floats) and of seconds."""
+    allowed = {"ccxt.py": 1, "transport.py": 1}
+    found = {}
+    for path in LIBRARY:
+        if "cli" in path.parts or "sandbox" in path.parts:
+            continue
+        hits = re.findall(r"\bfloat\(|orjson\.loads", path.read_text())
+        if len(hits) > allowed.get(path.name, 0):
+            found[path.name] = hits
+
+    assert found == {}
+
+
+def test_the_public_names_are_the_ones_listed():
+    public = {name for name in vars(unifiedcopy) if not name.startswith("_")}
+    modules = {name for name in public if type(getattr(unifiedcopy, name)).__name__ == "module"}
+
+    assert len(unifiedcopy.__all__) == len(set(unifiedcopy.__all__))
+    assert public - modules - {"annotations", "TYPE_CHECKING", "Any", "import_module"} <= set(unifiedcopy.__all__)
+    assert all(hasattr(unifiedcopy, name) for name in unifiedcopy.__all__)
+
+
+def test_importing_the_package_loads_no_http_library_and_no_venue():
+    code = (
+        "import sys, unifiedcopy; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('aiohttp', 'stamina', 'pyrate_limiter', 'typer', 'rich')"
+        " or m.startswith('unifiedcopy.exchanges')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_editor_schema_is_in_step_with_the_language():
+    """When this fails: python -m unifiedcopy.schema.editor > schemas/exchange.schema.json"""
+    assert (ROOT / "schemas" / "exchange.schema.json").read_text() == rendered()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_the_only_top_level_name_of_the_wheel_is_the_package(wheel):
+    tops = {name.partition("/")[0] for name in wheel.namelist()}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"unifiedcopy"}
+
+
+def test_the_wheel_holds_every_schema_and_plugin(wheel):
+    names = set(wheel.namelist())
+
+    assert {f"unifiedcopy/schemas/{schema_id}.toml" for schema_id in schema_ids()} <= names
+    assert {f"unifiedcopy/{path.relative_to(ROOT)}" for path in ROOT.glob("exchanges/*/*.py")} <= names
+
+
+def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
+    """Installed, the schemas and the plugins are found inside of the package."""
+    wheel.extractall(tmp_path)
+    code = (
+        "import unifiedcopy, unifiedcopy.exchanges, pkgutil; from unifiedcopy.schema import schema_ids; "
+        "print(schema_ids(), sorted(m.name for m in pkgutil.iter_modules(unifiedcopy.exchanges.__path__)))"
+    )
+    env = {"PYTHONPATH": f"{tmp_path}:{':'.join(sys.path[1:])}"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=env,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert str(schema_ids()) in done.stdout
