@@ -174,7 +174,10 @@ def settings_arguments(settings: FollowSettings) -> Given:
         for name in settings.__struct_fields__
         if name not in ("sizing", "leader_id")
     }
-    given["settings.leverage_source"] = "leader" if settings.leverage is None else "own"
+    source = settings.leverage_source or ("leader" if settings.leverage is None else "own")
+    given["settings.leverage_source"] = source
+    if source != "own":  # the venue told the leverage along; it is not what the caller asks for
+        given["settings.leverage"] = given["settings.short_leverage"] = None
     if settings.sizing is not None:
         kind = SIZING_NAMES[type(settings.sizing)]
         given |= {"sizing.kind": kind, "sizing.value": settings.sizing.value, f"sizing.{kind}": settings.sizing.value}

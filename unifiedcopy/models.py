@@ -325,8 +325,12 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
     ] = None
     symbols: Symbols | None = None
     """ccxt notation; None means all that the leader trades."""
+    leverage_source: Annotated[
+        Literal["leader", "own", "position", "unknown"] | None, Meta(extra={"kind": "enum"})
+    ] = None
+    """Whose leverage counts; None means ``own`` when ``leverage`` is set, else ``leader``."""
     leverage: Number | None = None
-    """Own leverage; None follows the leader's."""
+    """Own leverage; counts when ``leverage_source`` is ``own``."""
     short_leverage: Number | None = None
     """Only when it differs from ``leverage``."""
     margin_mode: Annotated[
@@ -358,18 +362,28 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
     """Set on settings that were read."""
 
     def __post_init__(self) -> None:
-        for name in (
-            "leverage",
-            "short_leverage",
-            "total_budget",
-            "daily_budget",
-            "max_position",
-            "max_equity_share",
-            "isolated_reserve",
-        ):
+        for name in _SETTINGS_NUMBERS:
             value = getattr(self, name)
             if value is not None and type(value) is not Decimal:
                 force_setattr(self, name, exact(value, name))
+        for name in ("take_profit", "stop_loss"):
+            if not isinstance(getattr(self, name), Roi | None):
+                raise TypeError(f"{name} takes a Roi: settings hold for positions that have no price yet")
+        if isinstance(self.symbols, str):
+            raise TypeError(f"symbols takes a tuple such as ({self.symbols!r},)")
+        if self.symbols is not None:
+            force_setattr(self, "symbols", tuple(self.symbols))
+
+
+_SETTINGS_NUMBERS = (
+    "leverage",
+    "short_leverage",
+    "total_budget",
+    "daily_budget",
+    "max_position",
+    "max_equity_share",
+    "isolated_reserve",
+)
 
 
 class SymbolRule(Struct, frozen=True, gc=False):
