@@ -41,7 +41,12 @@ def test_units_and_signs_become_canonical(read):
     assert position.fee == Decimal("0.25")
     assert position.take_profit == Price("65000")
     assert (position.symbol, position.margin_asset, position.size_unit) == ("BTC/USDT:USDT", "USDT", "base")
-    assert (position.exchange, position.account, position.side, position.margin_mode) == ("plain/v1", "me", "long", "isolated")
+    assert (position.exchange, position.account, position.side, position.margin_mode) == (
+        "plain/v1",
+        "me",
+        "long",
+        "isolated",
+    )
 
 
 @pytest.mark.parametrize("nothing", ['""', "null", None])
@@ -52,12 +57,21 @@ def test_empty_null_and_missing_optional_values_are_none_and_never_zero(read, ke
     text = json.dumps({"code": 0, "data": [row]})
     if nothing is not None:
         text = text.replace('{"id"', f'{{"{key}": {nothing}, "id"')
-    field = {"entry": "entry_price", "lever": "leverage", "mode": "margin_mode", "roi": "unrealized_roi", "tp": "take_profit", "at": "opened_at"}
+    field = {
+        "entry": "entry_price",
+        "lever": "leverage",
+        "mode": "margin_mode",
+        "roi": "unrealized_roi",
+        "tp": "take_profit",
+        "at": "opened_at",
+    }
 
     assert getattr(read(text.encode()), field.get(key, key)) is None
 
 
-numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("-1e20"), max_value=Decimal("1e20"), places=18)
+numbers = st.decimals(
+    allow_nan=False, allow_infinity=False, min_value=Decimal("-1e20"), max_value=Decimal("1e20"), places=18
+)
 
 
 @given(number=numbers, quoted=st.booleans())
@@ -70,7 +84,26 @@ def test_no_digit_is_lost_as_text_or_as_a_number(plain, number, quoted):
     assert position.entry_price.as_tuple() == Decimal(f"{number:f}").as_tuple() or not quoted
 
 
-BAD_NUMBERS = ['"NaN"', '"nan"', '"sNaN"', '"Infinity"', '"-inf"', '"1_000"', '" 1"', '"1 "', "true", "false", '"\\u0661"', '"١"', '"1e400"', "[]", "{}", '"abc"', '"0x10"', "[1]"]  # fmt: skip
+BAD_NUMBERS = [
+    '"NaN"',
+    '"nan"',
+    '"sNaN"',
+    '"Infinity"',
+    '"-inf"',
+    '"1_000"',
+    '" 1"',
+    '"1 "',
+    "true",
+    "false",
+    '"\\u0661"',
+    '"١"',
+    '"1e400"',
+    "[]",
+    "{}",
+    '"abc"',
+    '"0x10"',
+    "[1]",
+]
 
 
 @pytest.mark.parametrize("wire", BAD_NUMBERS)
@@ -127,7 +160,10 @@ def test_an_unknown_value_that_only_describes_is_unknown_and_is_reported(plain):
     from unifiedcopy.schema.drift import drift
 
     assert rows.items[0].margin_mode == "unknown"
-    assert drift(plain.reader("positions"), body(mode=7, fresh=1)) == ["positions: new field 'fresh'", "positions: new value '7' of margin_mode (wire mode)"]
+    assert drift(plain.reader("positions"), body(mode=7, fresh=1)) == [
+        "positions: new field 'fresh'",
+        "positions: new value '7' of margin_mode (wire mode)",
+    ]
 
 
 def test_an_unknown_symbol_keeps_the_venues_id_and_is_reported(plain):
@@ -136,7 +172,9 @@ def test_an_unknown_symbol_keeps_the_venues_id_and_is_reported(plain):
     (position,) = plain.reader("positions").read(body(symbol="BTC-230929")).items
 
     assert (position.symbol, position.venue_symbol, position.margin_asset) == (None, "BTC-230929", None)
-    assert drift(plain.reader("positions"), body(symbol="BTC-230929")) == ["positions: symbol 'BTC-230929' is not understood"]
+    assert drift(plain.reader("positions"), body(symbol="BTC-230929")) == [
+        "positions: symbol 'BTC-230929' is not understood"
+    ]
 
 
 @pytest.mark.parametrize("at", ["1672121182", "1672121182216000", "-5"])

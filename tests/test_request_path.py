@@ -50,7 +50,10 @@ async def test_the_bytes_signed_are_the_bytes_on_the_wire_with_an_encoded_cursor
 
     await ex.positions()
 
-    assert [received.target for received in venue.received] == ["/positions?limit=3", "/positions?cursor=at%3D1%26x&limit=3"]
+    assert [received.target for received in venue.received] == [
+        "/positions?limit=3",
+        "/positions?cursor=at%3D1%26x&limit=3",
+    ]
     assert all(received.headers["x-sign"] == signature_on_the_wire(received) for received in venue.received)
 
 
@@ -233,7 +236,9 @@ async def test_ten_reads_at_once_share_one_pool_and_close_it(plain):
 
 
 async def test_call_reaches_an_endpoint_raw_and_keeps_every_digit(venue, ex):
-    venue.script = [Say(b'{"code": 0, "data": [], "n": 12345678901234567.123456789, "i": 123456789012345678901234567890}')]
+    venue.script = [
+        Say(b'{"code": 0, "data": [], "n": 12345678901234567.123456789, "i": 123456789012345678901234567890}')
+    ]
 
     answer = await ex.call("positions", limit=2)
 

@@ -71,12 +71,20 @@ def test_a_value_that_does_not_fit_is_refused_with_its_name_and_the_cure(spec, v
 
 
 def test_everything_that_is_wrong_with_a_call_is_said_at_once():
-    spec = endpoint(price=Param(type="decimal"), symbol=Param(required=True, source="symbol"), side=Param(choices=["b", "s"]))
+    spec = endpoint(
+        price=Param(type="decimal"), symbol=Param(required=True, source="symbol"), side=Param(choices=["b", "s"])
+    )
 
     with pytest.raises(errors.BadRequest) as caught:
         made(spec, prize="1", side="x", price="-")
 
-    for part in ("prize", "did you mean 'price'?", "side: 'x' is none of b, s", "price: ", "symbol is required (from symbol)"):
+    for part in (
+        "prize",
+        "did you mean 'price'?",
+        "side: 'x' is none of b, s",
+        "price: ",
+        "symbol is required (from symbol)",
+    ):
         assert part in caught.value.message
 
 
@@ -99,13 +107,17 @@ def test_a_post_without_parameters_sends_an_empty_object():
 
 @pytest.mark.parametrize("cursor", ["updateAt%3D1672279322668", "page_token%3D39380%26", "first%3D0GUSDT%26last%3D"])
 def test_a_cursor_that_arrived_encoded_goes_back_unchanged(cursor):
-    spec = Endpoint("GET", "/list", "x", params={"cursor": Param()}, paging=Paging("cursor", "cursor", next="next", encoded=True))
+    spec = Endpoint(
+        "GET", "/list", "x", params={"cursor": Param()}, paging=Paging("cursor", "cursor", next="next", encoded=True)
+    )
 
     assert made(spec, cursor=cursor).query == [("cursor", cursor)]
 
 
 def test_a_cursor_that_is_no_encoded_text_is_encoded_after_all():
-    spec = Endpoint("GET", "/list", "x", params={"cursor": Param()}, paging=Paging("cursor", "cursor", next="next", encoded=True))
+    spec = Endpoint(
+        "GET", "/list", "x", params={"cursor": Param()}, paging=Paging("cursor", "cursor", next="next", encoded=True)
+    )
 
     assert made(spec, cursor="a&b=c").query == [("cursor", "a%26b%3Dc")]
 

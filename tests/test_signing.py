@@ -97,7 +97,9 @@ def test_an_unsigned_body_leaves_the_signature_as_without_a_body():
 
 def test_a_value_that_looks_like_a_placeholder_is_not_filled_again():
     headers = {"X": "{api_key}"}
-    sneaky = Signer(Signing(prehash="{body}", encoding="hex", headers=headers), Credentials("{passphrase}", "s", "p"), "v")
+    sneaky = Signer(
+        Signing(prehash="{body}", encoding="hex", headers=headers), Credentials("{passphrase}", "s", "p"), "v"
+    )
 
     assert sneaky.sign(request_of([]), 7).headers["X"] == "{passphrase}"
 

@@ -15,7 +15,7 @@ from unifiedcopy.signing import Signer
 from unifiedcopy.transport import Deadlines
 
 
-class Captured(Exception):  # noqa: N818 (the way out once there is a request)
+class Captured(Exception):
     def __init__(self, request: Request) -> None:
         self.request = request
 
@@ -64,7 +64,9 @@ async def test_a_signed_request_holds_exactly_the_query_and_body_that_were_built
     if endpoint.sign == "none":
         return
 
-    signed = Signer(api.schema.signing[endpoint.sign], Credentials("key", "secret", "phrase"), case.api).sign(request, 1)
+    signed = Signer(api.schema.signing[endpoint.sign], Credentials("key", "secret", "phrase"), case.api).sign(
+        request, 1
+    )
 
     assert signed.body == request.body
     assert signed.target.startswith(f"{request.path}?{case.expect.query}" if case.expect.query else request.path)

@@ -48,6 +48,7 @@ def position_dict(position: Position, *, floats: bool) -> dict[str, Any]:
         "marginRatio": None,
         "hedged": None,
         "initialMargin": number(position.margin),
+        "positionMargin": None,
         "initialMarginPercentage": None,
         "maintenanceMargin": None,
         "maintenanceMarginPercentage": None,

@@ -325,9 +325,9 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
     ] = None
     symbols: Symbols | None = None
     """ccxt notation; None means all that the leader trades."""
-    leverage_source: Annotated[
-        Literal["leader", "own", "position", "unknown"] | None, Meta(extra={"kind": "enum"})
-    ] = None
+    leverage_source: Annotated[Literal["leader", "own", "position", "unknown"] | None, Meta(extra={"kind": "enum"})] = (
+        None
+    )
     """Whose leverage counts; None means ``own`` when ``leverage`` is set, else ``leader``."""
     leverage: Number | None = None
     """Own leverage; counts when ``leverage_source`` is ``own``."""

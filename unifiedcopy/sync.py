@@ -1,9 +1,9 @@
 """The same interface without ``async``: every call runs on one background loop and waits for its answer.
 
-    import unifiedcopy.sync as uc
+import unifiedcopy.sync as uc
 
-    with uc.connect("<venue>", api_key=…, secret=…, passphrase=…) as ex:
-        print(ex.positions())
+with uc.connect("<venue>", api_key=…, secret=…, passphrase=…) as ex:
+    print(ex.positions())
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The JSON Schema of the language, for editors: completion and checks while a schema file is written.
 
-Generated from the model: ``python -m unifiedcopy.schema.editor > schemas/exchange.schema.json``; a test keeps it in step.
+Generated from the model; a test keeps it in step:
+``python -m unifiedcopy.schema.editor > schemas/exchange.schema.json``
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from .model import Schema
 def json_schema() -> dict[str, Any]:
     """The language as a JSON Schema document."""
     document = msgspec.json.schema(Schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "unifiedcopy exchange schema", **document}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "unifiedcopy exchange schema",
+        **document,
+    }
 
 
 def rendered() -> str:

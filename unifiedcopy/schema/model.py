@@ -76,9 +76,7 @@ class Signing(Struct, forbid_unknown_fields=True, frozen=True):
 
     prehash: Annotated[
         str,
-        Meta(
-            description="the text that is signed: {query} and {body} as sent, {params} all of them sorted by name"
-        ),
+        Meta(description="the text that is signed: {query} and {body} as sent, {params} all of them sorted by name"),
     ]
     encoding: Literal["hex", "base64"]
     algorithms: list[Literal["hmac-sha256", "rsa-sha256"]] = field(default_factory=lambda: ["hmac-sha256"])
@@ -87,9 +85,7 @@ class Signing(Struct, forbid_unknown_fields=True, frozen=True):
     sign_body: Annotated[bool, Meta(description="false leaves {body} empty in the signed text")] = True
     query: Annotated[
         dict[str, str],
-        Meta(
-            description="query parameters to append, in this order; {signature} comes last and is not signed"
-        ),
+        Meta(description="query parameters to append, in this order; {signature} comes last and is not signed"),
     ] = {}
     headers: Annotated[dict[str, str], Meta(description="headers to send")] = {}
     source: str | None = None

@@ -1,0 +1,246 @@
+"""Wrong schema files: every problem at once, each with its line and a cure."""
+
+import pytest
+
+from tests.schemas import PLAIN, api_of
+from unifiedcopy import errors
+from unifiedcopy.schema import load_schema, schema_ids
+from unifiedcopy.schema.lines import key_lines, line_of
+from unifiedcopy.schema.load import load_file
+
+MISTAKES = {
+    "an unknown key": ('name   = "Plain"', 'name = "Plain"\nnmae = "x"', "nmae", "did you mean 'name'"),
+    "a missing key": ('name   = "Plain"\n', "", "file", "'name' is missing"),
+    "a wrong type": ('skip_zero = "size"', "skip_zero = 5", "endpoints.positions.skip_zero", "Expected `str"),
+    "a wrong choice": ('style = "cursor"', 'style = "curser"', "endpoints.positions.paging.style", "curser"),
+    "a plain host": ("https://api.plain", "http://api.plain", "hosts.rest.0", "not a plain https origin"),
+    "a host with a look-alike letter": ("api.plain.example", "api.pl\u0430in.example", "hosts.rest.0", "https origin"),
+    "a host with a user": ("https://api.plain", "https://a@api.plain", "hosts.rest.0", "https origin"),
+    "an unknown error class": (
+        "BadRequest = ",
+        "BadReqest = ",
+        "errors.rejected.BadReqest",
+        "did you mean 'BadRequest'",
+    ),
+    "a code in two lists": ('OperationFailed = ["8"]', 'OperationFailed = ["7"]', "errors", "stands in 2 lists"),
+    "a success among the errors": ('BadRequest = ["7"]', 'BadRequest = ["0"]', "errors", "means success"),
+    "an unknown placeholder": (
+        "{timestamp}{query}",
+        "{timestmp}{query}",
+        "signing.default.prehash",
+        "did you mean 'timestamp'",
+    ),
+    "a signature that signs itself": (
+        "{query}{body}",
+        "{query}{signature}",
+        "signing.default.prehash",
+        "can't sign itself",
+    ),
+    "an unknown verb": ('verb = "unfollow"', 'verb = "unfolow"', "endpoints.unfollow.verb", "did you mean 'unfollow'"),
+    "a core verb nobody serves": ('follow = "not here"\n', "", "endpoints", "no endpoint serves 'follow'"),
+    "a served verb called missing": (
+        'follow = "not here"',
+        'follow = "x"\nunfollow = "y"',
+        "missing.unfollow",
+        "serves",
+    ),
+    "an unknown field": (
+        'id = "id"',
+        'id = "id"\nentry_prise = "e"',
+        "endpoints.positions.fields.entry_prise",
+        "did you mean 'entry_price'",
+    ),
+    "a required field not mapped": ('side = "side"\n', "", "endpoints.positions.fields", "'side' is not mapped"),
+    "a size without a unit": (
+        '{ from = "size", unit = "base" }',
+        '"size"',
+        "endpoints.positions.fields.size",
+        "must say its unit",
+    ),
+    "a unit of another kind": (
+        'unit = "percent"',
+        'unit = "ms"',
+        "endpoints.positions.fields.unrealized_roi.unit",
+        "no unit of a ratio",
+    ),
+    "two sources": (
+        '{ from = "at",',
+        '{ from = "at", const = 1,',
+        "endpoints.positions.fields.opened_at",
+        "exactly one source",
+    ),
+    "a path that is none": (
+        '"entryOld"',
+        '"entry\\nimport os"',
+        "endpoints.positions.fields.entry_price",
+        "not a wire path",
+    ),
+    "a side that is none": ('short = "sell"', 'shrt = "sell"', "enums.side.shrt", "did you mean 'short'"),
+    "one wire value for two": (
+        "cross = 0, isolated = 1",
+        "cross = 0, isolated = 0",
+        "enums.margin_mode",
+        "stands for 2 values",
+    ),
+    "a missing parameter of the path": (
+        "[endpoints.unfollow.params]\nleader =",
+        "[endpoints.unfollow.params]\nlead =",
+        "endpoints.unfollow.path",
+        "did you mean 'lead'",
+    ),
+    "a path part without a pattern": (
+        ', pattern = "[a-z0-9.]+"',
+        "",
+        "endpoints.unfollow.params.leader",
+        "needs a pattern",
+    ),
+    "an unknown argument": (
+        'from = "position.id"',
+        'from = "positon.id"',
+        "endpoints.set_tpsl.params.id.from",
+        "did you mean 'position.id'",
+    ),
+    "a paging parameter that is none": (
+        'size = "limit"',
+        'size = "limt"',
+        "endpoints.positions.paging.size",
+        "did you mean 'limit'",
+    ),
+    "an unknown limit": (
+        'items = ["data"',
+        'limits = ["x"]\nitems = ["data"',
+        "endpoints.positions.limits",
+        "no limit 'x'",
+    ),
+    "unfollow without a word on open copies": ('open_copies = "kept"\n', "", "endpoints.unfollow", "open copies"),
+    "a key used as two kinds": (
+        'fee = { from = "fee"',
+        'leader_id = "fee"\nfee = { from = "fee"',
+        "endpoints.positions",
+        "used both as",
+    ),
+    "another id than the file's place": (
+        'id     = "plain/v1"',
+        'id = "plain/v2"',
+        "id",
+        "does not fit the file's place",
+    ),
+    "a retired API without a successor": (
+        'name   = "Plain"',
+        'name = "Plain"\nstatus = "retired"',
+        "status",
+        "successor",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_found_with_its_line_and_a_cure(tmp_path, mistake):
+    before, after, key, says = MISTAKES[mistake]
+    assert before in PLAIN, "the mistake must really be made"
+    text = PLAIN.replace(before, after, 1)
+
+    with pytest.raises(errors.SchemaError) as caught:
+        api_of(tmp_path, text)
+
+    findings = [line.strip() for line in caught.value.message.splitlines()[1:]]
+    (finding,) = [line for line in findings if says in line]
+    place, _, rest = finding.partition(" ")
+    assert rest.startswith(f"{key}: ")
+    assert place.startswith("schemas/plain/v1.toml:")
+    line = int(place.rpartition(":")[2])
+    assert 1 <= line <= len(text.splitlines())
+
+
+def test_ten_mistakes_in_one_file_are_ten_findings(tmp_path):
+    """All of the kind that the second pass sees; a wrong shape is told first, and alone."""
+    kinds = [
+        "a plain host", "an unknown error class", "an unknown placeholder", "an unknown field", "a size without a unit",
+        "a unit of another kind", "a path part without a pattern", "an unknown argument", "an unknown limit", "one wire value for two",
+    ]  # fmt: skip
+    text = PLAIN
+    for kind in kinds:
+        before, after, _, _ = MISTAKES[kind]
+        text = text.replace(before, after, 1)
+
+    with pytest.raises(errors.SchemaError, match=r"10 problems in schemas/plain/v1\.toml") as caught:
+        api_of(tmp_path, text)
+    assert all(MISTAKES[kind][3] in caught.value.message for kind in kinds)
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path):
+    with pytest.raises(errors.SchemaError, match=r"v1.toml: not TOML: .*line 3"):
+        api_of(tmp_path, "schema = 1\n\nid = \n")
+
+
+def test_a_file_that_does_not_exist_is_told(tmp_path):
+    with pytest.raises(errors.SchemaError, match="can't be read"):
+        load_file(tmp_path / "none.toml")
+
+
+def test_an_unknown_schema_lists_the_known_ones():
+    with pytest.raises(errors.SchemaError, match="there are bitget/v1-futures, "):
+        load_schema("bitget/v3")
+
+
+@pytest.mark.parametrize("schema_id", schema_ids())
+def test_every_shipped_schema_is_clean(schema_id):
+    load_schema(schema_id).compile_all()
+
+
+def test_a_white_label_overrides_single_keys_and_each_key_knows_its_file(tmp_path):
+    text = 'extends = "toobit/v2"\nid = "plain/v1"\nname = "Label"\n[hosts]\nrest = ["https://api.label.example"]\n'
+
+    api = api_of(tmp_path, text)
+
+    assert (api.schema.name, api.schema.hosts.rest, api.schema.default) == (
+        "Label",
+        ["https://api.label.example"],
+        False,
+    )
+    assert len(api.schema.endpoints) == len(load_schema("toobit/v2").schema.endpoints)
+    assert api.where("hosts", "rest") == "schemas/plain/v1.toml:5"
+    assert api.where("endpoints", "positions", "fields", "size").startswith("schemas/toobit/v2.toml:")
+
+
+def test_extending_what_does_not_exist_is_told(tmp_path):
+    with pytest.raises(errors.SchemaError, match=r"v1.toml:1: extends 'no/such'"):
+        api_of(tmp_path, 'extends = "no/such"\n')
+
+
+def test_lines_are_found_in_every_form_of_a_key():
+    text = (
+        '# c\na = 1\n[t.u]\nb = [\n  1, # [\n  "]",\n]\n"c.d" = { e = 2,\n  f = 3 }\n[[list]]\ng = 1\n[[list]]\ng = 2\n'
+    )
+    lines = key_lines(text)
+
+    assert [lines[key] for key in [("a",), ("t", "u"), ("t", "u", "b"), ("t", "u", "c.d"), ("t", "u", "c.d", "e")]] == [
+        2,
+        3,
+        4,
+        8,
+        8,
+    ]
+    assert (lines["list", "0", "g"], lines["list", "1", "g"]) == (11, 13)
+    assert line_of(lines, ("t", "u", "b", "0")) == 4
+
+
+def test_a_schema_runs_no_code_and_opens_nothing_while_it_is_read(tmp_path):
+    """Nothing but the file itself is opened; no process, no socket, no import by a name in the file."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, pathlib; from tests.schemas import PLAIN; from unifiedcopy.schema import load_file; "
+        "import unifiedcopy.schema.lint, unifiedcopy.schema.diagnose\n"
+        f"path = pathlib.Path({str(tmp_path)!r}) / 'schemas' / 'plain' / 'v1.toml'; path.parent.mkdir(parents=True)\n"
+        "path.write_text(PLAIN.replace('data.list', '__import__'))\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda event, args: seen.append((event, str(args[0]))) if event in"
+        " ('open', 'import', 'socket.connect', 'subprocess.Popen', 'os.system') else None)\n"
+        "load_file(path).compile_all()\n"
+        "print([entry for entry in seen if entry[0] != 'open' or 'v1.toml' not in entry[1]])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.stdout.strip() == "[]", done.stderr
