@@ -38,6 +38,8 @@ class Capabilities(msgspec.Struct, frozen=True):
 
     def why_not(self, verb: str) -> str:
         """The sentence of a ``NotSupported``."""
+        if self.verbs.get(verb) == "amend-only":
+            return f"this API's {verb} only changes what exists; the venue's app starts it"
         return self.missing.get(verb, f"this API has no endpoint for {verb}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 import msgspec
 
 if TYPE_CHECKING:
-    from .schema.compile import Problem
+    from .schema.rows import Problem
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from .models import ClosedPosition
 from .page import Answer, Page
 from .request import build
 from .schema import Api
-from .schema.compile import Rows
 from .schema.drift import drift
+from .schema.rows import Rows
 from .transport import Reply
 from .writing import told
 

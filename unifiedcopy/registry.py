@@ -11,7 +11,7 @@ from . import errors
 from .connection import Connection
 from .driven import DrivenExchange
 from .schema import Api, load_schema, schema_ids
-from .schema.load import read_document, schema_folder
+from .schema.document import read_document, schema_folder
 from .schema.structure import suggestion
 from .secret import Credentials
 from .transport import Deadlines

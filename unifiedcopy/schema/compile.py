@@ -9,43 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from . import runtime
 from .generate import Generator
 from .model import Endpoint, Schema, wire_codes
+from .rows import Problem, Rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths
-
-
-class Problem(NamedTuple):
-    """A row that could not be read, and why."""
-
-    row: int
-    field: str | None
-    """Canonical field, None when the row as a whole is wrong."""
-    wire: str
-    """Wire path inside the row."""
-    reason: str
-    where: str
-    """``file:line`` of the schema line."""
-
-    def __str__(self) -> str:
-        return f"row {self.row}, {self.field or 'row'} (wire {self.wire}): {self.reason} [{self.where}]"
-
-
-class Rows(NamedTuple):
-    """What one answer held."""
-
-    items: list[Any]
-    next: str | None = None
-    """The cursor, or the id of the last row, for the next page."""
-    pages: int | None = None
-    sent: int = 0
-    """Rows that the venue sent, also those that are no rows (placeholders) or can't be read."""
-    withheld: tuple[Problem, ...] = ()
 
 
 class Reader:

@@ -15,10 +15,11 @@ from .. import errors
 from . import runtime
 from .envelope import Verdict, at, clean
 from .kinds import WIRE_TYPES
-from .wire import Tree
+from .rows import Problem, Rows
+from .wire import Tree, item_paths
 
 if TYPE_CHECKING:
-    from .compile import Problem, Reader, Rows
+    from .compile import Reader
 
 
 class SlowPass:
@@ -30,7 +31,6 @@ class SlowPass:
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
     def read(self, body: bytes, account: str | None, http_status: int) -> Rows:
-        from .compile import Rows  # noqa: PLC0415 (the module that imports this one)
 
         reader, endpoint = self.reader, self.reader.endpoint
         try:
@@ -71,7 +71,6 @@ class SlowPass:
 
     def _problems(self, index: int, raw: bytes, account: str | None) -> list[Problem]:
         """What is wrong with a row: wire types first, then each field's own conversion."""
-        from .compile import Problem  # noqa: PLC0415
 
         row = self._any.decode(raw)
         here = self.reader.where("endpoints", self.reader.name)
@@ -81,7 +80,6 @@ class SlowPass:
         return found or [Problem(index, None, "", "the row can't be read", here)]
 
     def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:
-        from .compile import Problem  # noqa: PLC0415
 
         for path, leaf in leaves(self.reader.generator.tree):
             value = at(row, path)
@@ -99,7 +97,6 @@ class SlowPass:
                 yield Problem(index, self._field_of(path), path, f"{clean(repr(value))}: {error}", self._line_of(path))
 
     def _field_problems(self, index: int, raw: bytes, account: str | None) -> Iterator[Problem]:
-        from .compile import Problem  # noqa: PLC0415
 
         try:
             wire = self._row.decode(raw)
@@ -141,6 +138,4 @@ def _present(row: dict[str, Any], path: str) -> bool:
 
 
 def _paths(reader: Reader) -> list[str]:
-    from .wire import item_paths  # noqa: PLC0415
-
     return item_paths(reader.endpoint)

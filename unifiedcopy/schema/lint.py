@@ -17,9 +17,10 @@ import msgspec
 
 from .. import errors
 from . import kinds
+from .api import Api
+from .document import Document
 from .generate import as_field, source_paths
 from .lines import Key
-from .load import Api, Document
 from .model import WIRE_PATH, Endpoint, Field, Param, Schema
 from .structure import Flaw, flaws, suggestion
 from .verbs import CORE, VERBS, argument_kind

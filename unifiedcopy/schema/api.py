@@ -1,0 +1,37 @@
+"""One API of one venue, ready to use."""
+
+from __future__ import annotations
+
+from .compile import Reader
+from .document import Document
+from .envelope import Verdict
+from .model import Schema
+from .runtime import Symbols
+from .verbs import VERBS
+
+
+class Api:
+    """A schema with its symbols, its error tables and its readers (made on first use)."""
+
+    def __init__(self, schema: Schema, document: Document) -> None:
+        self.schema = schema
+        self.where = document.where
+        self.symbols = Symbols(schema.symbols)
+        self.verdict = Verdict(schema)
+        self._readers: dict[str, Reader] = {}
+
+    def reader(self, name: str) -> Reader:
+        """The reader of an endpoint that has a verb which returns structs."""
+        if name not in self._readers:
+            self._readers[name] = Reader(self.schema, name, self.schema.endpoints[name], self.symbols, self.where)
+        return self._readers[name]
+
+    def serving(self, verb: str) -> list[str]:
+        """The endpoints that serve a verb, in the order of the file."""
+        return [name for name, endpoint in self.schema.endpoints.items() if endpoint.verb == verb]
+
+    def compile_all(self) -> None:
+        """Every reader, now; what ``check`` does."""
+        for name, endpoint in self.schema.endpoints.items():
+            if endpoint.verb is not None and not VERBS[endpoint.verb].writes:
+                self.reader(name)

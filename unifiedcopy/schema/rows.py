@@ -1,0 +1,33 @@
+"""What a reader makes of one answer."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Problem(NamedTuple):
+    """A row that could not be read, and why."""
+
+    row: int
+    field: str | None
+    """Canonical field, None when the row as a whole is wrong."""
+    wire: str
+    """Wire path inside the row."""
+    reason: str
+    where: str
+    """``file:line`` of the schema line."""
+
+    def __str__(self) -> str:
+        return f"row {self.row}, {self.field or 'row'} (wire {self.wire}): {self.reason} [{self.where}]"
+
+
+class Rows(NamedTuple):
+    """What one answer held."""
+
+    items: list[Any]
+    next: str | None = None
+    """The cursor, or the id of the last row, for the next page."""
+    pages: int | None = None
+    sent: int = 0
+    """Rows that the venue sent, also those that are no rows (placeholders) or can't be read."""
+    withheld: tuple[Problem, ...] = ()
