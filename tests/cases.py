@@ -170,7 +170,7 @@ def canonical(value: Any) -> Any:
 
 def position(api: Api, table: Table) -> Position:
     """A position of an API from the few fields that a request needs."""
-    facts = api.symbols[table["venue_symbol"]]
+    facts = api.symbols.facts(table["venue_symbol"])
     given = {name: Decimal(value) if name == "size" else canonical(value) for name, value in table.items()}
     return Position(exchange=api.schema.id, account=None, symbol=facts.symbol, size_unit=facts.size_unit, **given)
 

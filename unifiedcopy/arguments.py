@@ -14,7 +14,7 @@ from . import errors
 from .models import CLEAR, SIZING_NAMES, Clear, FollowSettings, Position, Price, Roi
 from .request import as_spec
 from .schema import Api
-from .schema.generate import writing_value
+from .schema.expressions import writing_value
 from .schema.kinds import FACTORS, NEGATED
 from .schema.model import Endpoint, Param
 from .schema.runtime import SymbolFacts

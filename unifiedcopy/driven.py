@@ -298,7 +298,7 @@ class DrivenExchange(CopyTradingExchange):
             )
 
     def _position_given(self, position: Position) -> Given:
-        market = self.api.symbols[position.venue_symbol].market
+        market = self.api.symbols.facts(position.venue_symbol).market
         return {**position_arguments(position), **market_arguments(self.api, market)}
 
     # -- the raw side ---------------------------------------------------------------------------------------------

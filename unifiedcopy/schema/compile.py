@@ -16,7 +16,7 @@ import msgspec
 from . import runtime
 from .generate import Generator
 from .model import Endpoint, Schema, wire_codes
-from .rows import Problem, Rows
+from .rows import Problem, Rows, raw_rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths
 
@@ -29,9 +29,9 @@ class Reader:
     ) -> None:
         self.schema, self.name, self.endpoint, self.where = schema, name, endpoint, where
         self.generator = Generator(schema, name, endpoint, VERBS[endpoint.verb or ""].returns, symbols)
-        self._plain, self._careful = self.generator.functions()
-        self.answer = self.answer_type(self.generator.wire)
-        self._decode = msgspec.json.Decoder(self.answer, strict=False, float_hook=runtime.exact).decode
+        self._ascii, self._other = self.generator.text_functions()
+        self._decode = self._decoder(self.generator.wire(numbers=False))
+        self._learned = self._sends_numbers = False
         envelope = None if endpoint.bare else schema.envelope
         self._ok = wire_codes(envelope.ok) if envelope else frozenset()
         self._code = _getter(envelope.code) if envelope else None
@@ -51,17 +51,59 @@ class Reader:
         Raises:
             ExchangeError, OperationFailed: the venue answered an error code, or nothing that can be read.
         """
-        try:
-            answer = self._decode(body) if http_status < 300 else None
-            if answer is not None and (self._code is None or self._code(answer) in self._ok):
-                wires = self._items(answer)
-                # Decimal takes True and foreign digits for numbers; a page without either needs no check.
-                plain = body.isascii() and b"true" not in body and b"\\" not in body
-                return self.paged(answer, wires, (self._plain if plain else self._careful)(wires, account))
-        except Exception:  # noqa: S110 (whatever it was, the slow pass says it with its place)
-            pass
-        rows: Rows = self._slow.read(body, account, http_status)
-        return rows
+        if http_status < 300:
+            try:
+                return self._read_numbers(body, account) if self._sends_numbers else self._read_text(body, account)
+            except Exception:  # noqa: S110 (whatever it was, the slower passes say it with its place)
+                pass
+            try:
+                rows = self._read_numbers(body, account)
+            except Exception:  # noqa: S110
+                pass
+            else:
+                # This venue sends amounts as JSON fractions: from now on the first try is the right one.
+                self._sends_numbers = True
+                return rows
+        slow: Rows = self._slow.read(body, account, http_status)
+        return slow
+
+    def _read_text(self, body: bytes, account: str | None) -> Rows:
+        """The fast path: the decoder takes text and whole numbers for amounts, and refuses all else."""
+        answer = self._decode(body)
+        if self._code is not None and self._code(answer) not in self._ok:
+            raise ValueError("an error code")
+        wires = self._items(answer)
+        if not self._learned and wires:
+            self._learn(body)
+        # Digits of other scripts can't be in a page of ASCII without escapes.
+        translate = self._ascii if body.isascii() and b"\\" not in body else self._other
+        return self.paged(answer, wires, translate(wires, account))
+
+    def _read_numbers(self, body: bytes, account: str | None) -> Rows:
+        """The same where amounts may be JSON fractions."""
+        answer = self._decode_numbers(body)
+        if self._code is not None and self._code(answer) not in self._ok:
+            raise ValueError("an error code")
+        wires = self._items(answer)
+        return self.paged(answer, wires, self.translate_numbers(wires, account))
+
+    def _learn(self, body: bytes) -> None:
+        """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them."""
+        self._learned = True
+        order = tuple(next(iter(raw_rows(self.endpoint, body)), {}))
+        self._decode = self._decoder(self.generator.wire(numbers=False, order=order))
+
+    def _decoder(self, wire: type[Any]) -> Callable[[bytes], Any]:
+        return msgspec.json.Decoder(self.answer_type(wire), strict=False, float_hook=runtime.exact).decode
+
+    @cached_property
+    def _decode_numbers(self) -> Callable[[bytes], Any]:
+        return self._decoder(self.generator.wire(numbers=True))
+
+    @cached_property
+    def translate_numbers(self) -> Callable[..., list[Any]]:
+        """The translation of rows whose amounts may be any JSON value."""
+        return self.generator.number_function()
 
     def paged(self, answer: Any, wires: list[Any], rows: list[Any], withheld: tuple[Problem, ...] = ()) -> Rows:
         """The rows with what the next request needs to know."""

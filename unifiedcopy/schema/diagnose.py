@@ -27,7 +27,7 @@ class SlowPass:
         self.reader = reader
         self.verdict = Verdict(reader.schema)
         self._rows = msgspec.json.Decoder(reader.answer_type(msgspec.Raw), strict=False)
-        self._row = msgspec.json.Decoder(reader.generator.wire, strict=False, float_hook=runtime.exact)
+        self._row = msgspec.json.Decoder(reader.generator.wire(numbers=True), strict=False, float_hook=runtime.exact)
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
     def read(self, body: bytes, account: str | None, http_status: int) -> Rows:
@@ -46,7 +46,7 @@ class SlowPass:
         for index, raw in enumerate(raws):
             try:
                 wire = self._row.decode(raw)
-                items += reader._careful([wire], account)
+                items += reader.translate_numbers([wire], account)
                 wires.append(wire)
             except Exception:
                 withheld += self._problems(index, bytes(raw), account)
@@ -89,7 +89,7 @@ class SlowPass:
             if value is None and not leaf.presence:
                 continue
             typ = WIRE_TYPES[leaf.group or "amount", leaf.presence]
-            if typ is Any or typ is msgspec.Raw:
+            if leaf.group == "amount" or typ is msgspec.Raw:
                 continue
             try:
                 msgspec.convert(value, typ, strict=False)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from . import runtime
 from .envelope import at, clean
-from .generate import as_field, reading_table
-from .model import Endpoint
-from .wire import item_paths
+from .expressions import as_field, reading_table
+from .rows import raw_rows
 
 if TYPE_CHECKING:
     from .compile import Reader
@@ -25,21 +21,6 @@ def drift(reader: Reader, body: bytes) -> list[str]:
         found.update(dict.fromkeys(f"{reader.name}: new field {clean(key)!r}" for key in row if key not in known))
         found.update(dict.fromkeys(_values(reader, row)))
     return list(found)
-
-
-def raw_rows(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
-    """The rows of an answer as plain objects, numbers exact."""
-    try:
-        answer = msgspec.json.Decoder(float_hook=runtime.exact).decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError):
-        return []
-    for path in item_paths(endpoint):
-        rows = at(answer, path)
-        if isinstance(rows, list):
-            return [row for row in rows if isinstance(row, dict)]
-        if endpoint.item is not None and isinstance(rows, dict):
-            return [rows]
-    return []
 
 
 def known_keys(reader: Reader) -> frozenset[str]:
@@ -57,6 +38,6 @@ def _values(reader: Reader, row: dict[str, Any]) -> list[str]:
             continue
         if canonical.kind == "enum" and value not in reading_table(reader.schema, field.enum or name):
             found.append(f"{reader.name}: new value {clean(str(value))!r} of {name} (wire {field.source})")
-        if canonical.kind == "venue_symbol" and reader.generator.symbols[value].symbol is None:
+        if canonical.kind == "venue_symbol" and reader.generator.symbols.facts(value).symbol is None:
             found.append(f"{reader.name}: symbol {clean(str(value))!r} is not understood")
     return found

@@ -51,6 +51,9 @@ BY_SYMBOL = ("symbol", "venue_symbol", "size_unit", "margin_asset")
 AUTOMATIC = ("exchange", "account")
 """Fields that no schema line fills."""
 
+EARLIEST, LATEST = 1_420_070_400_000, 4_102_444_800_000
+"""2015 and 2100 in milliseconds: a time outside was sent in another unit."""
+
 _KEY, _AMOUNT, _WHOLE, _FLAG, _NAMES, _RAW = "key", "amount", "whole number", "flag", "list", "series"
 WIRE_GROUP: dict[str, str] = {
     **dict.fromkeys(("text", "label", "venue_symbol", "symbol", "side", "enum"), _KEY),
@@ -64,13 +67,16 @@ WIRE_GROUP: dict[str, str] = {
 
 _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 _WHOLE_TYPE = int | Literal[""] | None
+_MOMENT_TYPE = Annotated[int, msgspec.Meta(ge=EARLIEST, lt=LATEST)] | Literal[""] | None
 OPTIONAL, PRESENT, FILLED = range(3)
 """How much a wire key must be there: not at all, with some value (a table refuses the empty one), with text in it."""
 WIRE_TYPES: dict[tuple[str, int], Any] = {
     (_KEY, OPTIONAL): str | int | None,
     (_KEY, PRESENT): str | int,
     (_KEY, FILLED): _NOT_EMPTY | int,
-    **dict.fromkeys(((_AMOUNT, level) for level in range(3)), Any),
+    (_AMOUNT, OPTIONAL): str | int | None,
+    **dict.fromkeys(((_AMOUNT, level) for level in (PRESENT, FILLED)), str | int),
+    **dict.fromkeys((("moment", level) for level in range(3)), _MOMENT_TYPE),
     **dict.fromkeys(((_WHOLE, level) for level in range(3)), _WHOLE_TYPE),
     (_FLAG, OPTIONAL): bool | str | int | None,
     (_FLAG, PRESENT): bool | str | int,
@@ -79,7 +85,9 @@ WIRE_TYPES: dict[tuple[str, int], Any] = {
     **dict.fromkeys(((_NAMES, level) for level in (PRESENT, FILLED)), list[str] | str),
     **dict.fromkeys(((_RAW, level) for level in range(3)), msgspec.Raw),
 }
-"""(group, presence) -> the type that the decoder enforces. Amounts are untyped so that no digit of a number is lost."""
+"""(group, presence) -> the type that the decoder enforces."""
+NUMBER_TYPE: Any = Any
+"""An amount that may be a JSON fraction: untyped, as then the decoder hands over every digit."""
 
 
 class Canonical(NamedTuple):

@@ -19,7 +19,7 @@ from .. import errors
 from . import kinds
 from .api import Api
 from .document import Document
-from .generate import as_field, source_paths
+from .expressions import as_field, source_paths
 from .lines import Key
 from .model import WIRE_PATH, Endpoint, Field, Param, Schema
 from .structure import Flaw, flaws, suggestion

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import msgspec
+
+from . import runtime
+from .envelope import at
+from .model import Endpoint
+from .wire import item_paths
+
 
 class Problem(NamedTuple):
     """A row that could not be read, and why."""
@@ -31,3 +38,18 @@ class Rows(NamedTuple):
     sent: int = 0
     """Rows that the venue sent, also those that are no rows (placeholders) or can't be read."""
     withheld: tuple[Problem, ...] = ()
+
+
+def raw_rows(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
+    """The rows of an answer as plain objects, numbers exact."""
+    try:
+        answer = msgspec.json.Decoder(float_hook=runtime.exact).decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError):
+        return []
+    for path in item_paths(endpoint):
+        rows = at(answer, path)
+        if isinstance(rows, list):
+            return [row for row in rows if isinstance(row, dict)]
+        if endpoint.item is not None and isinstance(rows, dict):
+            return [rows]
+    return []

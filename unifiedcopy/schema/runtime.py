@@ -24,8 +24,11 @@ exact = CONTEXT.create_decimal
 times = CONTEXT.multiply
 minus = CONTEXT.minus
 _ratio_context = Context(prec=34, Emax=99, Emin=-99, traps=[InvalidOperation, Overflow, DivisionByZero])
-EARLIEST, LATEST = 1_420_070_400_000, 4_102_444_800_000
-"""2015 and 2100 in milliseconds: a time outside was sent in another unit."""
+CALLED = (
+    "amount", "bad_time", "count", "empty", "exact", "make_series", "minus", "no_time", "product", "quotient", "refuse",
+    "sizing", "text", "times", "zero",
+)  # fmt: skip
+"""What generated code may name."""
 REMEMBERED = 10_000
 """Entries a memo keeps before it starts anew."""
 
@@ -97,18 +100,6 @@ def text(value: Any) -> str | None:
     return str(value) if value is not None and value != "" else None
 
 
-class Labels(dict[Any, Any]):
-    """Text that repeats, kept once."""
-
-    def __missing__(self, value: Any) -> str | None:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        label = text(value)
-        if value.__class__ is str:
-            self[value] = label
-        return label
-
-
 class Levels(dict[Any, Any]):
     """Numbers that repeat, kept once. Only text is remembered: 1, 1.0 and True are one key."""
 
@@ -147,21 +138,28 @@ class SymbolFacts(NamedTuple):
     market: str | None
 
 
-class Symbols(dict[Any, SymbolFacts]):
-    """Venue symbol -> what the schema's forms say about it; computed once a symbol."""
+class Symbols(dict[Any, tuple[Any, ...]]):
+    """Venue symbol -> what the schema's forms say about it; computed once a symbol.
+
+    The entries are ``SymbolFacts`` as plain tuples, which generated code unpacks faster.
+    """
 
     def __init__(self, forms: list[SymbolForm]) -> None:
         super().__init__()
         self._forms = [(_pattern(form.venue, form.quote), form) for form in forms]
 
-    def __missing__(self, value: Any) -> SymbolFacts:
+    def __missing__(self, value: Any) -> tuple[Any, ...]:
         name = text(value)
         if name is None:
             raise ValueError("the symbol is empty")
         if len(self) >= REMEMBERED:
             self.clear()
-        facts = self[name] = self._facts(name)
+        facts = self[name] = tuple(self._facts(name))
         return facts
+
+    def facts(self, venue_symbol: Any) -> SymbolFacts:
+        """What is known about a venue symbol; its ``symbol`` is None when no form fits."""
+        return SymbolFacts(*self[venue_symbol])
 
     def _facts(self, name: str) -> SymbolFacts:
         for pattern, form in self._forms:
@@ -174,7 +172,7 @@ class Symbols(dict[Any, SymbolFacts]):
         """The facts of a symbol in ccxt notation; None when no form makes it."""
         for _, form in self._forms:
             if not form.read_only and (match := _pattern(form.symbol, form.quote).fullmatch(symbol)):
-                return self[form.venue.format(**match.groupdict())]
+                return self.facts(form.venue.format(**match.groupdict()))
         return None
 
     def unified(self, value: Any) -> tuple[str, ...] | None:
@@ -182,7 +180,7 @@ class Symbols(dict[Any, SymbolFacts]):
         if value is None or value == "":
             return None
         names = value.split(",") if isinstance(value, str) else value
-        return tuple([self[name].symbol or name for name in names])
+        return tuple([self[name][0] or name for name in names])
 
 
 def _pattern(template: str, quotes: list[str]) -> re.Pattern[str]:

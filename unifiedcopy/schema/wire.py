@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from .kinds import OPTIONAL, PRESENT, WIRE_TYPES
+from .kinds import NUMBER_TYPE, OPTIONAL, PRESENT, WIRE_TYPES
 from .model import Endpoint, Envelope
 
 
@@ -43,33 +43,36 @@ class Tree:
     def needed(self) -> bool:
         return self.presence > OPTIONAL or any(child.needed() for child in self.children.values())
 
-    def struct(self, name: str) -> type[Any]:
-        """A struct with one field a child, in the order in which the paths were added, required ones first."""
+    def struct(self, name: str, order: tuple[str, ...] = (), *, numbers: bool = False) -> type[Any]:
+        """A struct with one field a child, in the given order; amounts may be JSON fractions if ``numbers``."""
+        ranks = {key: rank for rank, key in enumerate(order)}
         fields: list[Any] = []
         rename = {}
-        for key, child in sorted(self.children.items(), key=lambda entry: not entry[1].needed()):
+        for key, child in sorted(self.children.items(), key=lambda entry: ranks.get(entry[0], len(ranks))):
             attribute = attribute_of(key)
             rename[attribute] = key
-            typ = child.type(f"{name}_{key}")
+            typ = child.type(f"{name}_{key}", numbers=numbers)
             if child.needed():
                 fields.append((attribute, typ))
             elif typ is msgspec.Raw:
                 fields.append((attribute, typ, msgspec.field(default_factory=msgspec.Raw)))
             else:
                 fields.append((attribute, typ, None))
-        return msgspec.defstruct(name, fields, rename=rename, gc=False)
+        return msgspec.defstruct(name, fields, rename=rename, gc=False, kw_only=True)
 
-    def type(self, name: str) -> Any:
+    def type(self, name: str, *, numbers: bool = False) -> Any:
         if self.exactly is not None:
             return self.exactly
         if self.children:
-            struct: Any = self.struct(name)
+            struct: Any = self.struct(name, numbers=numbers)
             if self.rows is not None:
                 return list[self.rows] | struct  # type: ignore[name-defined]
             return struct if self.needed() else struct | None
         if self.rows is not None:
             rows: Any = list[self.rows]  # type: ignore[name-defined]
             return rows if self.presence else rows | None
+        if self.group == "amount" and numbers:
+            return NUMBER_TYPE
         return WIRE_TYPES[self.group or "amount", self.presence]
 
 

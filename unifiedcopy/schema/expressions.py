@@ -1,0 +1,241 @@
+"""One canonical field as one Python expression, made of what its schema line says.
+
+There are two ways to write a number. Where a page's amounts are text or whole numbers, as almost all are, the decoder has
+refused everything else already and the expression is short. Where they may be anything (a venue that sends fractions as JSON
+numbers), the decoder keeps every digit and the expression asks more.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from . import kinds, runtime
+from .kinds import Canonical
+from .model import Endpoint, Field, Schema
+from .wire import Tree, attribute_of
+
+CONSTRUCTED = {
+    "symbol": "symbol",
+    "venue_symbol": "venue_symbol",
+    "size_unit": "size_unit",
+    "margin_asset": "settle",
+}
+"""Kinds that the symbol's form fills -> the local name that holds them."""
+
+
+def as_field(line: Field | str | list[str]) -> Field:
+    return line if isinstance(line, Field) else Field(source=line)
+
+
+def source_paths(field: Field) -> tuple[str, ...]:
+    """Every wire path that a line reads."""
+    source = field.source
+    paths = [source] if isinstance(source, str) else list(source.values() if isinstance(source, dict) else source or [])
+    paths += [*(field.join or []), *(field.product or []), *(field.quotient or [])]
+    return tuple(paths + ([field.kind] if field.kind else []))
+
+
+class Expressions:
+    """Writes the expressions of one endpoint; what they name goes into ``names``."""
+
+    def __init__(self, schema: Schema, endpoint: Endpoint, tree: Tree, names: dict[str, Any], *, numbers: bool) -> None:
+        self.schema, self.endpoint, self.tree, self.names = schema, endpoint, tree, names
+        self.numbers = numbers
+        """Whether amounts may be JSON fractions."""
+
+    def of(self, canonical: Canonical, field: Field) -> str:
+        """The expression of a field."""
+        required = canonical.required and field.default is None
+        if field.const is not None:
+            return self._bind(f"CONST_{canonical.name}", field.const)
+        if field.join is not None:
+            return 'f"' + ":".join(f"{{{self.path(path)}}}" for path in field.join) + '"'
+        made = getattr(self, f"_{canonical.kind}", self._text)(canonical, field, required)
+        if field.default is not None:
+            default = self._bind(f"DEFAULT_{canonical.name}", _default(canonical, field.default))
+            return f"({default} if (x := {made}) is None else x)"
+        return str(made)
+
+    def _value(self, field: Field) -> str:
+        """The wire value: a path, or the first of several that is there."""
+        paths = source_paths(Field(source=field.source))
+        value = self.path(paths[-1])
+        for path in reversed(paths[:-1]):
+            value = f"(a if (a := {self.path(path)}) is not None else {value})"
+        return value
+
+    def path(self, path: str) -> str:
+        """Attribute access; a parent that may be missing is asked first."""
+        node, code = self.tree, "w"
+        parts = path.split(".")
+        for depth, part in enumerate(parts):
+            code = f"{code}.{attribute_of(part)}"
+            node = node.children[part] if part in node.children else node.add(part)
+            if depth < len(parts) - 1 and not node.needed():
+                rest = ".".join(attribute_of(part) for part in parts[depth + 1 :])
+                return f"(p.{rest} if (p := {code}) is not None else None)"
+        return code
+
+    def _bind(self, name: str, value: Any) -> str:
+        key = name.upper()
+        self.names[key] = value
+        return key
+
+    def _number(self, canonical: Canonical, field: Field, required: bool) -> str:
+        """The hot expression: one creation, one check, and everything falsy out of the way."""
+        made = "exact(v)"
+        if (factor := kinds.FACTORS.get(field.unit)) is not None:
+            made = f"times({made}, {self._bind(f'FACTOR_{canonical.name}', factor)})"
+        if field.unit in kinds.NEGATED:
+            made = f"minus({made})"
+        if field.product or field.quotient:
+            operation, paths = ("product", field.product) if field.product else ("quotient", field.quotient)
+            return f"{operation}({', '.join(f'amount({self.path(path)})' for path in paths or [])})"
+        number = f"(d if (d := {made}).is_finite() else refuse(v))"
+        texts, drop_zero = _nothing(field)
+        if drop_zero:
+            number = f"({number} or None)"
+        if texts:
+            number = f"(None if v in {self._bind(f'NOTHING_{canonical.name}', texts)} else {number})"
+        return f"({number} if (v := {self._value(field)}) else {self._falsy(required=required, drop_zero=drop_zero)})"
+
+    def _falsy(self, *, required: bool, drop_zero: bool) -> str:
+        """What an amount is that Python takes for false: nothing, zero, or no number at all."""
+        if required:
+            return "zero(v)"
+        if self.numbers:
+            return "(empty(v) or None)" if drop_zero else "empty(v)"
+        return "None" if drop_zero else "(None if v != 0 else ZERO)"
+
+    _decimal = _ratio = _number
+
+    def counted(self, path: str) -> str:
+        """The number that is zero in a row that is none; anything but a number fails the row."""
+        return f"((d if (d := exact(v)).is_finite() else refuse(v)) if (v := {self.path(path)}) else zero(v))"
+
+    def _size(self, canonical: Canonical, field: Field, required: bool) -> str:
+        if not required:
+            return self._number(canonical, field, required)
+        if field.source == self.endpoint.skip_zero and field.null_if is None:
+            return "(counted if counted > ZERO else refuse(counted))"
+        return f"(n if (n := {self._number(canonical, field, required)}) > ZERO else refuse(n))"
+
+    def _level(self, canonical: Canonical, field: Field, required: bool) -> str:
+        plain = field.unit is None and field.null_if is None
+        return f"LEVELS[{self._value(field)}]" if plain else self._number(canonical, field, required)
+
+    def _trigger(self, canonical: Canonical, field: Field, required: bool) -> str:
+        maker = "Price" if field.unit == "price" else "Roi"
+        return f"({maker}(t) if (t := {self._number(canonical, field, False)}) is not None else None)"
+
+    def _text(self, canonical: Canonical, field: Field, required: bool) -> str:
+        texts, _ = _nothing(field)
+        if texts:
+            nothing = self._bind(f"NOTHING_{canonical.name}", texts)
+            return f"(None if (v := {self._value(field)}) in {nothing} else text(v))"
+        return f"(v if (v := {self._value(field)}).__class__ is str and v else text(v))"
+
+    _label = _margin_asset = _text
+
+    def _symbol(self, canonical: Canonical, field: Field, required: bool) -> str:
+        return CONSTRUCTED[canonical.kind]
+
+    _venue_symbol = _symbol
+
+    def _side(self, canonical: Canonical, field: Field, required: bool) -> str:
+        return f"{self._bind('ENUM_side', runtime.Choice(self._table(canonical, field)))}[{self._value(field)}]"
+
+    def _enum(self, canonical: Canonical, field: Field, required: bool) -> str:
+        table = runtime.Description(self._table(canonical, field), "unknown")
+        return f"{self._bind(f'ENUM_{canonical.name}', table)}[{self._value(field)}]"
+
+    def _flag(self, canonical: Canonical, field: Field, required: bool) -> str:
+        known = (
+            self._table(canonical, field)
+            if field.enum
+            else {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+        )
+        return f"{self._bind(f'ENUM_{canonical.name}', runtime.Description(known, None))}[{self._value(field)}]"
+
+    def _count(self, canonical: Canonical, field: Field, required: bool) -> str:
+        return f"count({self._value(field)})"
+
+    def _time(self, canonical: Canonical, field: Field, required: bool) -> str:
+        scale = {
+            "ms": "v",
+            "s": "v * 1000",
+            "us": "v // 1000",
+            "ns": "v // 1000000",
+            "ms_or_ns": "(v if v < 100000000000000 else v // 1000000)",
+        }
+        if moment(canonical, field):
+            return f"({self._value(field)} or None)"
+        made = scale[field.unit or "ms"]
+        nothing = "None" if _nothing(field)[1] else "no_time(v)"
+        time = f"(d if EARLIEST <= (d := {made}) < LATEST else bad_time(v))"
+        return f"({time} if (v := {self._value(field)}) else {nothing})"
+
+    def _symbols(self, canonical: Canonical, field: Field, required: bool) -> str:
+        texts, _ = _nothing(field)
+        nothing = self._bind(f"NOTHING_{canonical.name}", texts)
+        self.names["UNIFIED"] = self.names["SYMBOLS"].unified
+        return f"(None if (v := {self._value(field)}).__class__ is str and v in {nothing} else UNIFIED(v))"
+
+    def _sizing(self, canonical: Canonical, field: Field, required: bool) -> str:
+        table = self._bind("ENUM_sizing", runtime.Description(self._table(canonical, field), "unknown"))
+        source = field.source if isinstance(field.source, dict) else {"any": field.source}
+        values = ", ".join(f"{kind!r}: {self.path(path)}" for kind, path in source.items() if isinstance(path, str))
+        return f"sizing({table}[{self.path(field.kind or '')}], {{{values}}})"
+
+    def _series(self, canonical: Canonical, field: Field, required: bool) -> str:
+        decode = runtime.series_decoder(field.time or "", field.value or "", kinds.FACTORS.get(field.unit))
+        return f"make_series({self._value(field)}, {self._bind(f'DECODE_{canonical.name}', decode)})"
+
+    _ratio_series = _series
+
+    def _table(self, canonical: Canonical, field: Field) -> dict[Any, Any]:
+        return reading_table(self.schema, field.enum or canonical.name)
+
+
+def moment(canonical: Canonical, field: Field) -> bool:
+    """Whether a time comes as milliseconds and zero is none: then the decoder itself checks its range."""
+    return (
+        canonical.kind == "time"
+        and field.unit == "ms"
+        and not _nothing(field)[1]
+        and not isinstance(field.source, list)
+    )
+
+
+def _nothing(field: Field) -> tuple[frozenset[Any], bool]:
+    """The texts that mean nothing, and whether zero does."""
+    values = field.null_if if isinstance(field.null_if, list) else [] if field.null_if is None else [field.null_if]
+    return frozenset(value for value in values if isinstance(value, str)), any(
+        value == 0 for value in values if isinstance(value, int)
+    )
+
+
+def _default(canonical: Canonical, value: Any) -> Any:
+    return Decimal(str(value)) if kinds.WIRE_GROUP.get(canonical.kind) == "amount" else value
+
+
+def reading_table(schema: Schema, name: str) -> dict[Any, Any]:
+    """An enum of the schema from wire to canonical value."""
+    table: dict[Any, Any] = {}
+    for canonical, wires in schema.enums[name].items():
+        value: Any = {"true": True, "false": False}.get(canonical, canonical)
+        for wire in wires if isinstance(wires, list) else [wires]:
+            table[wire] = value
+            if isinstance(wire, int) and not isinstance(wire, bool):
+                table[str(wire)] = value
+            elif isinstance(wire, str) and wire.isdigit() and str(int(wire)) == wire:
+                table[int(wire)] = value
+    return table
+
+
+def writing_value(schema: Schema, name: str, canonical: Any) -> Any:
+    """What an enum of the schema sends for a canonical value; None when it has none."""
+    key = str(canonical).lower() if isinstance(canonical, bool) else canonical
+    wires = schema.enums[name].get(key)
+    return wires[0] if isinstance(wires, list) else wires
