@@ -7,5 +7,11 @@ from unifiedcopy.schema import Api
 
 
 @pytest.fixture(scope="session")
-def plain(tmp_path_factory) -> Api:
+def plain_api(tmp_path_factory) -> Api:
     return api_of(tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture
+def plain(plain_api) -> Api:
+    """With readers of its own: a reader remembers how its venue writes numbers."""
+    return Api(plain_api.schema, plain_api.document)

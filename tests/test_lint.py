@@ -156,7 +156,8 @@ def test_ten_mistakes_in_one_file_are_ten_findings(tmp_path):
     """All of the kind that the second pass sees; a wrong shape is told first, and alone."""
     kinds = [
         "a plain host", "an unknown error class", "an unknown placeholder", "an unknown field", "a size without a unit",
-        "a unit of another kind", "a path part without a pattern", "an unknown argument", "an unknown limit", "one wire value for two",
+        "a unit of another kind", "a path part without a pattern", "an unknown argument",
+        "an unknown limit", "one wire value for two",
     ]  # fmt: skip
     text = PLAIN
     for kind in kinds:

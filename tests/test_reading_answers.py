@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
+from unifiedcopy.schema import Api
 
 ROW = {
     "id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5", "entry": "60000", "lever": "10", "mode": 1,
@@ -19,6 +20,12 @@ ROW = {
 
 def body(*rows, **changes) -> bytes:
     return json.dumps({"code": 0, "data": [{**ROW, **changes}] if not rows else list(rows)}).encode()
+
+
+@pytest.fixture(scope="module")
+def made(plain_api):
+    """One reader for many pages: text, numbers and other scripts in any order."""
+    return Api(plain_api.schema, plain_api.document)
 
 
 @pytest.fixture
@@ -74,14 +81,41 @@ numbers = st.decimals(
 )
 
 
-@given(number=numbers, quoted=st.booleans())
-def test_no_digit_is_lost_as_text_or_as_a_number(plain, number, quoted):
+@given(number=numbers, quoted=st.booleans(), nickname=st.sampled_from(["", "Zoë", "交易员", "\\u0661"]))
+def test_no_digit_is_lost_as_text_or_as_a_number_on_any_page(number, quoted, nickname, made):
     wire = f'"{number}"' if quoted else f"{number:f}"
-    text = json.dumps({"code": 0, "data": [{**ROW, "entry": "X"}]}).replace('"X"', wire)
-    (position,) = plain.reader("positions").read(text.encode()).items
+    text = json.dumps({"code": 0, "data": [{**ROW, "entry": "X", "name": nickname}]}, ensure_ascii=False)
+    (position,) = made.reader("positions").read(text.replace('"X"', wire).encode()).items
 
     assert position.entry_price == number
     assert position.entry_price.as_tuple() == Decimal(f"{number:f}").as_tuple() or not quoted
+
+
+WAYS = {
+    "entry": ["1.5", "", None, "0", 7, 1.5],
+    "lever": ["10", 10, 2.5, "", None],
+    "roi": ["12.5", 12.5, 0, "", None],
+    "fee": ["-0.25", 0.25, "0", ""],
+    "tp": ["0", 0, "0.00", "65000", 65000.5, ""],
+    "mode": [0, 1, "0", "1", "", None, 9],
+    "id": ["1", 1],
+    "name": ["a", "é"],
+    "at": [0, "0", "1672121182216", ""],
+}
+"""Key -> ways in which a venue may write it."""
+ways = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in WAYS.items()})
+
+
+@given(rows=st.lists(ways, max_size=4))
+def test_the_fast_path_and_the_slow_one_read_the_same(rows, plain_api):
+    """Text or numbers, ASCII or not: which path a page takes is a matter of speed alone."""
+    encoded = json.dumps({"code": 0, "data": [{**ROW, **row} for row in rows]}, ensure_ascii=False).encode()
+    reader = Api(plain_api.schema, plain_api.document).reader("positions")
+
+    fast = reader.read(encoded, "me")
+    slow = reader._slow.read(encoded, "me", 200)
+
+    assert (fast.items, fast.withheld) == (slow.items, slow.withheld)
 
 
 BAD_NUMBERS = [

@@ -15,6 +15,7 @@ class Api:
 
     def __init__(self, schema: Schema, document: Document) -> None:
         self.schema = schema
+        self.document = document
         self.where = document.where
         self.symbols = Symbols(schema.symbols)
         self.verdict = Verdict(schema)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -52,20 +53,27 @@ class Reader:
             ExchangeError, OperationFailed: the venue answered an error code, or nothing that can be read.
         """
         if http_status < 300:
+            read = self._read_numbers if self._sends_numbers else self._read_text
             try:
-                return self._read_numbers(body, account) if self._sends_numbers else self._read_text(body, account)
-            except Exception:  # noqa: S110 (whatever it was, the slower passes say it with its place)
-                pass
-            try:
-                rows = self._read_numbers(body, account)
-            except Exception:  # noqa: S110
-                pass
-            else:
-                # This venue sends amounts as JSON fractions: from now on the first try is the right one.
-                self._sends_numbers = True
+                return read(body, account)
+            except Exception:
+                rows = self._second_try(body, account)
+            if rows is not None:
                 return rows
         slow: Rows = self._slow.read(body, account, http_status)
         return slow
+
+    def _second_try(self, body: bytes, account: str | None) -> Rows | None:
+        """The page with amounts of any JSON kind; None when that is not what was wrong."""
+        if self._sends_numbers:
+            return None
+        try:
+            rows = self._read_numbers(body, account)
+        except Exception:
+            return None
+        # This venue sends fractions: from now on the first try is the right one.
+        self._sends_numbers = True
+        return rows
 
     def _read_text(self, body: bytes, account: str | None) -> Rows:
         """The fast path: the decoder takes text and whole numbers for amounts, and refuses all else."""
@@ -127,7 +135,7 @@ def _getter(path: str) -> Callable[[Any], Any]:
     *parents, last = [attribute_of(part) for part in path.split(".")]
 
     if not parents:
-        return lambda answer: getattr(answer, last)
+        return attrgetter(last)
 
     def get(answer: Any) -> Any:
         for parent in parents:
@@ -142,9 +150,9 @@ def _rows_getter(paths: list[str], *, single: bool) -> Callable[[Any], list[Any]
     if single:
         get = _getter(paths[0])
         return lambda answer: [get(answer)]
+    if len(paths) == 1:
+        return attrgetter(".".join(attribute_of(part) for part in paths[0].split(".")))
     getters = [_getter(path) for path in paths]
-    if len(getters) == 1:
-        return getters[0]
 
     def first(answer: Any) -> list[Any]:
         for get in getters:

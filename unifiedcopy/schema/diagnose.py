@@ -51,7 +51,8 @@ class SlowPass:
             except Exception:
                 withheld += self._problems(index, bytes(raw), account)
         found = reader.paged(answer, wires, items, tuple(withheld))
-        return found._replace(sent=len(raws))
+        found.sent = len(raws)
+        return found
 
     def _split(self, body: bytes, http_status: int) -> tuple[Any, list[Any]]:
         """The answer with its rows as raw slices."""

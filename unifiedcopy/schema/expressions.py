@@ -1,8 +1,8 @@
 """One canonical field as one Python expression, made of what its schema line says.
 
-There are two ways to write a number. Where a page's amounts are text or whole numbers, as almost all are, the decoder has
-refused everything else already and the expression is short. Where they may be anything (a venue that sends fractions as JSON
-numbers), the decoder keeps every digit and the expression asks more.
+There are two ways to write a number. Where a page's amounts are text or whole numbers, as almost all are, the decoder
+has refused everything else already and the expression is short. Where they may be anything (a venue that sends
+fractions as JSON numbers), the decoder keeps every digit and the expression asks more.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Expressions:
             return "zero(v)"
         if self.numbers:
             return "(empty(v) or None)" if drop_zero else "empty(v)"
-        return "None" if drop_zero else "(None if v != 0 else ZERO)"
+        return "None" if drop_zero else '(None if v is None or v == "" else ZERO)'
 
     _decimal = _ratio = _number
 
@@ -118,7 +118,7 @@ class Expressions:
         if not required:
             return self._number(canonical, field, required)
         if field.source == self.endpoint.skip_zero and field.null_if is None:
-            return "(counted if counted > ZERO else refuse(counted))"
+            return "(counted if not counted.is_signed() else refuse(counted))"
         return f"(n if (n := {self._number(canonical, field, required)}) > ZERO else refuse(n))"
 
     def _level(self, canonical: Canonical, field: Field, required: bool) -> str:
@@ -134,7 +134,9 @@ class Expressions:
         if texts:
             nothing = self._bind(f"NOTHING_{canonical.name}", texts)
             return f"(None if (v := {self._value(field)}) in {nothing} else text(v))"
-        return f"(v if (v := {self._value(field)}).__class__ is str and v else text(v))"
+        if self.numbers:
+            return f"text({self._value(field)})"
+        return self._value(field) if required and isinstance(field.source, str) else f"({self._value(field)} or None)"
 
     _label = _margin_asset = _text
 
@@ -144,11 +146,19 @@ class Expressions:
     _venue_symbol = _symbol
 
     def _side(self, canonical: Canonical, field: Field, required: bool) -> str:
-        return f"{self._bind('ENUM_side', runtime.Choice(self._table(canonical, field)))}[{self._value(field)}]"
+        if not self.numbers and said_alike(self.schema, canonical, field):
+            return self._value(field)
+        table = self._table(canonical, field)
+        choice = self._bind("CHOICE_side", runtime.Choice(table)) if self.numbers else self._bind("SIDES", table)
+        return f"{choice}[{self._value(field)}]"
 
     def _enum(self, canonical: Canonical, field: Field, required: bool) -> str:
-        table = runtime.Description(self._table(canonical, field), "unknown")
-        return f"{self._bind(f'ENUM_{canonical.name}', table)}[{self._value(field)}]"
+        known = {None: None, "": None, **self._table(canonical, field)}
+        if self.numbers:
+            table = self._bind(f"DESCRIBED_{canonical.name}", runtime.Description(known, "unknown"))
+        else:  # a plain dict is read faster; what it does not hold is read again with the other
+            table = self._bind(f"KNOWN_{canonical.name}", known)
+        return f"{table}[{self._value(field)}]"
 
     def _flag(self, canonical: Canonical, field: Field, required: bool) -> str:
         known = (
@@ -206,6 +216,13 @@ def moment(canonical: Canonical, field: Field) -> bool:
         and not _nothing(field)[1]
         and not isinstance(field.source, list)
     )
+
+
+def said_alike(schema: Schema, canonical: Canonical, field: Field) -> bool:
+    """Whether the venue's words for the sides are the canonical ones: then the decoder itself checks them."""
+    if canonical.kind != "side" or not isinstance(field.source, str):
+        return False
+    return all(wire == side for wire, side in reading_table(schema, field.enum or canonical.name).items())
 
 
 def _nothing(field: Field) -> tuple[frozenset[Any], bool]:

@@ -1,8 +1,8 @@
 """Writes the translation of an endpoint as straight-line Python: one function, one expression a field.
 
-Schema text never enters the source: wire keys are checked by pattern and become attributes of the wire struct, and every
-value (an enum table, a constant, a unit's factor) is a name in the function's namespace. The source is registered in
-``linecache``, so that a traceback shows the line of the field that failed.
+Schema text never enters the source: wire keys are checked by pattern and become attributes of the wire struct, and
+every value (an enum table, a constant, a unit's factor) is a name in the function's namespace. The source is
+registered in ``linecache``, so that a traceback shows the line of the field that failed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from .. import models
 from . import kinds, runtime
-from .expressions import CONSTRUCTED, Expressions, as_field, moment, source_paths
+from .expressions import CONSTRUCTED, Expressions, as_field, moment, said_alike, source_paths
 from .kinds import Canonical
 from .model import WIRE_PATH, Endpoint, Field, Schema
 from .wire import Tree
@@ -72,7 +72,9 @@ class Generator:
             # A sizing's kind and the keys of a joined id are keys whatever the field is.
             keyed = field.join is not None or path == field.kind
             group = "key" if keyed else "moment" if moment(canonical, field) else kinds.WIRE_GROUP[canonical.kind]
-            self.tree.leaf(path, group, _presence(canonical, field, required=required))
+            leaf = self.tree.leaf(path, group, _presence(canonical, field, required=required))
+            leaf.word = leaf.word or (canonical.kind in kinds.WORDS and not keyed)
+            leaf.side = leaf.side or said_alike(self.schema, canonical, field)
         return Line(canonical, field, source_paths(field))
 
     # -- the source -----------------------------------------------------------------------------------------------
@@ -93,7 +95,7 @@ class Generator:
             yield "        if not counted:"
             yield "            continue"
         if "venue_symbol" in self.fields:
-            yield f"        symbol, venue_symbol, size_unit, settle, market = {self._symbol_facts(write)}"
+            yield f"        symbol, venue_symbol, size_unit, settle = {self._symbol_facts(write)}"
         yield "        add(Build("
         for argument, comment in self._arguments(write):
             yield f"            {argument},  # {comment}"

@@ -86,6 +86,10 @@ WIRE_TYPES: dict[tuple[str, int], Any] = {
     **dict.fromkeys(((_RAW, level) for level in range(3)), msgspec.Raw),
 }
 """(group, presence) -> the type that the decoder enforces."""
+WORDS = ("text", "label", "margin_asset")
+WORD_TYPES = {OPTIONAL: str | None, PRESENT: str, FILLED: _NOT_EMPTY}
+"""Keys that become text as they are: on the fast path they must be text."""
+SIDE_TYPE = Literal["long", "short"]
 NUMBER_TYPE: Any = Any
 """An amount that may be a JSON fraction: untyped, as then the decoder hands over every digit."""
 

@@ -28,7 +28,7 @@ class Problem(NamedTuple):
         return f"row {self.row}, {self.field or 'row'} (wire {self.wire}): {self.reason} [{self.where}]"
 
 
-class Rows(NamedTuple):
+class Rows(msgspec.Struct, gc=False):
     """What one answer held."""
 
     items: list[Any]

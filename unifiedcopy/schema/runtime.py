@@ -139,9 +139,9 @@ class SymbolFacts(NamedTuple):
 
 
 class Symbols(dict[Any, tuple[Any, ...]]):
-    """Venue symbol -> what the schema's forms say about it; computed once a symbol.
+    """Venue symbol -> what the schema's forms say about it, worked out once a symbol.
 
-    The entries are ``SymbolFacts`` as plain tuples, which generated code unpacks faster.
+    The entries are (symbol, venue symbol, size unit, settling coin), plain tuples for generated code to unpack.
     """
 
     def __init__(self, forms: list[SymbolForm]) -> None:
@@ -149,19 +149,17 @@ class Symbols(dict[Any, tuple[Any, ...]]):
         self._forms = [(_pattern(form.venue, form.quote), form) for form in forms]
 
     def __missing__(self, value: Any) -> tuple[Any, ...]:
-        name = text(value)
-        if name is None:
-            raise ValueError("the symbol is empty")
+        facts = self.facts(value)
         if len(self) >= REMEMBERED:
             self.clear()
-        facts = self[name] = tuple(self._facts(name))
-        return facts
+        entry = self[facts.venue_symbol] = tuple(facts[:4])
+        return entry
 
     def facts(self, venue_symbol: Any) -> SymbolFacts:
         """What is known about a venue symbol; its ``symbol`` is None when no form fits."""
-        return SymbolFacts(*self[venue_symbol])
-
-    def _facts(self, name: str) -> SymbolFacts:
+        name = text(venue_symbol)
+        if name is None:
+            raise ValueError("the symbol is empty")
         for pattern, form in self._forms:
             if match := pattern.fullmatch(name):
                 symbol = form.symbol.format(**match.groupdict())

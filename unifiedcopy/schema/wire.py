@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from .kinds import NUMBER_TYPE, OPTIONAL, PRESENT, WIRE_TYPES
+from .kinds import NUMBER_TYPE, OPTIONAL, PRESENT, SIDE_TYPE, WIRE_TYPES, WORD_TYPES
 from .model import Endpoint, Envelope
 
 
@@ -24,6 +24,8 @@ class Tree:
         self.presence = OPTIONAL
         self.rows: Any = None
         """The row type, where the list of rows stands."""
+        self.word = self.side = False
+        """Whether it becomes text, or a side, as it is."""
         self.exactly: Any = None
         """A type that is not of a group (the envelope's code)."""
 
@@ -33,12 +35,13 @@ class Tree:
             node = node.children.setdefault(part, Tree())
         return node
 
-    def leaf(self, path: str, group: str, presence: int) -> None:
+    def leaf(self, path: str, group: str, presence: int) -> Tree:
         node = self.add(path)
         if node.group not in (None, group):
             raise ValueError(f"wire key {path!r} is used both as {node.group} and as {group}")
         node.group = group
         node.presence = max(node.presence, presence)
+        return node
 
     def needed(self) -> bool:
         return self.presence > OPTIONAL or any(child.needed() for child in self.children.values())
@@ -73,6 +76,10 @@ class Tree:
             return rows if self.presence else rows | None
         if self.group == "amount" and numbers:
             return NUMBER_TYPE
+        if self.side and not numbers:
+            return SIDE_TYPE
+        if self.word and not numbers:
+            return WORD_TYPES[self.presence]
         return WIRE_TYPES[self.group or "amount", self.presence]
 
 
