@@ -53,13 +53,23 @@ T = TypeVar("T")
 class DrivenExchange(CopyTradingExchange):
     """A venue API as its schema describes it. Made by ``connect``."""
 
-    def __init__(self, api: Api, connection: Connection, *, alias: str | None, write: bool, convert: bool) -> None:
+    def __init__(
+        self,
+        api: Api,
+        connection: Connection,
+        *,
+        alias: str | None,
+        write: bool,
+        convert: bool,
+        markets: tuple[str, ...] = (),
+    ) -> None:
         self.api = api
         self.id, self.name, self.alias = api.schema.id, api.schema.name, alias
         self.can = capabilities(api)
         self.lead = LeadRole(self)
         self._connection = connection
         self._write_allowed, self._convert = write, convert
+        self._markets_whole = markets or tuple(api.schema.default_markets or api.schema.markets)
         self._previewing = False
 
     def __repr__(self) -> str:
@@ -317,7 +327,12 @@ class DrivenExchange(CopyTradingExchange):
 
     async def preview(self, verb: str, *arguments: Any, **options: Any) -> Preview:
         twin = DrivenExchange(
-            self.api, self._connection, alias=self.alias, write=self._write_allowed, convert=self._convert
+            self.api,
+            self._connection,
+            alias=self.alias,
+            write=self._write_allowed,
+            convert=self._convert,
+            markets=self._markets_whole,
         )
         twin._previewing = True
         try:
@@ -413,7 +428,7 @@ class DrivenExchange(CopyTradingExchange):
             return [self._known_market(market, name)]
         if symbol is not None:
             return [self._market_of(symbol, name)]
-        return list(self.api.schema.markets)
+        return list(self._markets_whole)
 
     def _known_market(self, market: str | None, name: str) -> str | None:
         if market is not None and market not in self.api.schema.markets:

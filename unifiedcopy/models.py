@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
@@ -68,6 +68,10 @@ class Price(Struct, frozen=True, gc=False):
 
     value: Decimal
 
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str) -> None: ...
+
     def __post_init__(self) -> None:
         if type(self.value) is not Decimal:
             force_setattr(self, "value", exact(self.value, "Price"))
@@ -80,6 +84,10 @@ class Roi(Struct, frozen=True, gc=False):
     """A trigger at a return on initial margin, as a fraction: ``Roi("0.5")`` gains 50 %, ``Roi("-0.2")`` loses 20 %."""
 
     value: Decimal
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str) -> None: ...
 
     def __post_init__(self) -> None:
         if type(self.value) is not Decimal:
@@ -266,6 +274,10 @@ class FixedAmount(Sizing, frozen=True, gc=False):
 
     value: Decimal
 
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str) -> None: ...
+
     def __post_init__(self) -> None:
         force_setattr(self, "value", _positive(self.value, self))
 
@@ -274,6 +286,10 @@ class FixedQuantity(Sizing, frozen=True, gc=False):
     """The same size for every copied order, in base coins."""
 
     value: Decimal
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str) -> None: ...
 
     def __post_init__(self) -> None:
         force_setattr(self, "value", _positive(self.value, self))
@@ -284,6 +300,10 @@ class Multiple(Sizing, frozen=True, gc=False):
 
     value: Decimal
 
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str) -> None: ...
+
     def __post_init__(self) -> None:
         force_setattr(self, "value", _positive(self.value, self))
 
@@ -292,6 +312,10 @@ class ShareOfEquity(Sizing, frozen=True, gc=False):
     """The share of the own equity that the leader uses of his; a number only where the venue asks for one."""
 
     value: Decimal | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str | None = None) -> None: ...
 
     def __post_init__(self) -> None:
         if self.value is not None:
@@ -302,6 +326,10 @@ class TotalBudget(Sizing, frozen=True, gc=False):
     """One sum for the leader, in quote currency; the venue divides it as the leader trades."""
 
     value: Decimal
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Decimal | int | str) -> None: ...
 
     def __post_init__(self) -> None:
         force_setattr(self, "value", _positive(self.value, self))

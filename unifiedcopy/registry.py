@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ def connect(
     account: str | None = None,
     write: bool = False,
     convert: bool = False,
+    markets: Sequence[str] | None = None,
     test_network: bool = False,
     base_url: str | None = None,
     timeout: float = Deadlines().total,
@@ -42,6 +44,8 @@ def connect(
         account: your own name for the account; every struct carries it.
         write: allow calls that change anything. Without it a connection only reads.
         convert: let ``set_tpsl`` turn a price into a return on margin, or back, where the venue takes only the other.
+        markets: what "every position" means where a venue is asked one market at a time (see ``ex.can.markets``); by
+            default all that the schema lists as its whole.
         test_network: the venue's own test network, where it has one.
         base_url: another address: a sandbox on this machine (http allowed), or one of the schema's hosts.
         timeout: seconds for one request, in total.
@@ -62,7 +66,7 @@ def connect(
     connection = Connection(
         api, Credentials(api_key, secret, passphrase), _origin(api, base_url, test_network), _deadlines(timeout)
     )
-    return DrivenExchange(api, connection, alias=account, write=write, convert=convert)
+    return DrivenExchange(api, connection, alias=account, write=write, convert=convert, markets=_markets(api, markets))
 
 
 def resolve(venue: str) -> str:
@@ -87,6 +91,20 @@ def default_apis() -> dict[str, str]:
         if read_document(schema_folder() / f"{schema_id}.toml").keys.get("default"):
             defaults[schema_id.partition("/")[0]] = schema_id
     return defaults
+
+
+def _markets(api: Api, chosen: Sequence[str] | None) -> tuple[str, ...]:
+    known = api.schema.markets
+    if chosen is None:
+        return tuple(api.schema.default_markets or known)
+    if isinstance(chosen, str) or not chosen:
+        raise errors.ConfigError(f"markets: give a list of {', '.join(known) or 'nothing: this API has none'}")
+    for market in chosen:
+        if market not in known:
+            raise errors.ConfigError(
+                f"markets: there is no {market!r}; {suggestion(market, known)}", exchange=api.schema.id
+            )
+    return tuple(chosen)
 
 
 def _origin(api: Api, base_url: str | None, test_network: bool) -> str:

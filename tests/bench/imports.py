@@ -61,7 +61,7 @@ def import_cost(module: str, runs: int) -> ImportCost:
 
 def _run(statement: str) -> Run:
     start = perf_counter()
-    process = subprocess.run([sys.executable, "-c", statement + REPORT], capture_output=True, check=True)  # noqa: S603
+    process = subprocess.run([sys.executable, "-c", statement + REPORT], capture_output=True, check=True)
     wall = perf_counter() - start
     cpu, peak, modules = json.loads(process.stdout)
     return Run(cpu, wall, peak, modules)

@@ -13,9 +13,7 @@ from yarl import URL
 from unifiedcopy.sandbox import Sandbox
 
 
-async def control(
-    session: aiohttp.ClientSession, box: Sandbox, method: str, name: str, wish: Any = None
-) -> Any:
+async def control(session: aiohttp.ClientSession, box: Sandbox, method: str, name: str, wish: Any = None) -> Any:
     async with session.request(method, f"{box['toobit'].url}/__sandbox__/{name}", json=wish) as answer:
         return await answer.json()
 
@@ -65,9 +63,7 @@ async def test_time_and_prices_by_http(box: Sandbox, session: aiohttp.ClientSess
     assert price == {"price": "70000"}
 
 
-async def test_faults_by_http(
-    box: Sandbox, session: aiohttp.ClientSession, toobit: Callable[..., Any]
-) -> None:
+async def test_faults_by_http(box: Sandbox, session: aiohttp.ClientSession, toobit: Callable[..., Any]) -> None:
     plan = {"kind": "status", "status": 502, "body": "<html>"}
     assert await control(session, box, "POST", "fault", plan) == {"planned": 1}
 
@@ -77,9 +73,7 @@ async def test_faults_by_http(
 
 
 @pytest.mark.parametrize(("name", "wish"), [("advance", {}), ("fault", {"sort": "status"}), ("price", {})])
-async def test_wrong_wishes_are_explained(
-    box: Sandbox, session: aiohttp.ClientSession, name: str, wish: Any
-) -> None:
+async def test_wrong_wishes_are_explained(box: Sandbox, session: aiohttp.ClientSession, name: str, wish: Any) -> None:
     assert "error" in await control(session, box, "POST", name, wish)
 
 

@@ -22,7 +22,7 @@ from unifiedcopy.sandbox import (
     load_emulator,
     plain,
 )
-from unifiedcopy.sandbox.clock import Clock
+from unifiedcopy.sandbox.clock import Clock, span
 from unifiedcopy.sandbox.limits import Limiter
 
 D = Decimal
@@ -193,9 +193,7 @@ def test_money_is_conserved_whatever_happens(story: list[tuple[str, str]]) -> No
         if deed in ("long", "short") and all(p.side != deed for p in held):
             world.copying.lead_open(leader, coin, "long" if deed == "long" else "short")
         elif deed in ("up", "down"):
-            world.market.set_price(
-                coin, world.market.price(coin) * (D("1.01") if deed == "up" else D("0.99"))
-            )
+            world.market.set_price(coin, world.market.price(coin) * (D("1.01") if deed == "up" else D("0.99")))
         elif held:
             world.copying.lead_close(held[0], held[0].size if deed == "close" else held[0].size / 2)
 
@@ -279,3 +277,27 @@ def test_every_emulator_is_found_and_explains_itself() -> None:
 def test_an_unknown_venue_is_named() -> None:
     with pytest.raises(LookupError, match="nowhere"):
         load_emulator("nowhere")
+
+
+def test_an_account_prints_no_keys() -> None:
+    """A failing test or a log shows whose account it is, not what it signs with."""
+    account = new_world().open_account("ada", kind="COPY", passphrase=True)
+
+    assert "ada" in repr(account)
+    assert len(account.credentials) == 3
+    assert not [name for name, value in account.credentials.items() if name in repr(account) or value in repr(account)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (None, None, (93, 100)),
+        (50, None, (50, 57)),
+        (None, 50, (43, 50)),
+        (50, 57, (50, 57)),
+        (50, 58, None),
+        (50, 49, None),
+    ],
+)
+def test_a_span_has_a_greatest_length(start: int | None, end: int | None, expected: tuple[int, int] | None) -> None:
+    assert span(start, end, now=100, most=7) == expected

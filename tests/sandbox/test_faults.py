@@ -26,9 +26,7 @@ def wish(box: Sandbox) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("after", [False, True])
-async def test_status_before_and_after_execution(
-    box: Sandbox, toobit: Callable[..., Any], after: bool
-) -> None:
+async def test_status_before_and_after_execution(box: Sandbox, toobit: Callable[..., Any], after: bool) -> None:
     """The same 503 page, and once the venue has acted, once not."""
     page = "<html>Service Unavailable</html>"
     box["toobit"].faults.add(Fault("status", "PUT", PATH, status=503, body=page, after_execution=after))
@@ -91,9 +89,7 @@ async def test_truncate(box: Sandbox, toobit: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(("kind", "body"), [("garbage", None), ("empty", b"")])
-async def test_unreadable_bodies(
-    box: Sandbox, toobit: Callable[..., Any], kind: Any, body: bytes | None
-) -> None:
+async def test_unreadable_bodies(box: Sandbox, toobit: Callable[..., Any], kind: Any, body: bytes | None) -> None:
     """HTTP 200 with nothing to read; the venue has acted."""
     box["toobit"].faults.add(Fault(kind, "PUT"))
     reply = await toobit().put(PATH, wish(box))

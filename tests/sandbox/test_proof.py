@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from unifiedcopy.exchanges.toobit.sandbox import signed_text
-from unifiedcopy.exchanges.zoomex.sandbox import signed_bytes
+from unifiedcopy.exchanges.toobit.sandbox.gate import signed_text
+from unifiedcopy.exchanges.zoomex.sandbox.gate import signed_bytes
 
 from unifiedcopy.sandbox import Request, Sandbox, hmac_hex
 

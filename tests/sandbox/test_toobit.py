@@ -346,15 +346,13 @@ async def test_another_kind_of_key_is_refused(toobit: Make) -> None:
 
 async def test_no_account_leads(toobit: Make) -> None:
     client = toobit()
-    stamp = f"timestamp={client.server.box.now_ms()}"
+    stamp = f"timestamp={client.server.now_ms()}"
     path = f"/api/v2/copy-trading/leader/orders/current?{stamp}&signature={client.sign(stamp)}"
 
     assert (await client.raw("GET", path, headers={"X-BB-APIKEY": client.key})).code == -120041
 
 
-@pytest.mark.parametrize(
-    ("late", "code"), [(0, 200), (4_900, 200), (5_500, -1021), (-900, 200), (-1_500, -1021)]
-)
+@pytest.mark.parametrize(("late", "code"), [(0, 200), (4_900, 200), (5_500, -1021), (-900, 200), (-1_500, -1021)])
 async def test_the_window_of_the_clock(toobit: Make, late: int, code: int) -> None:
     """At most recvWindow late, less than a second early."""
     assert (await toobit().ask("GET", "/leaders", late=late)).code == code
@@ -376,7 +374,7 @@ async def test_what_does_not_prove_who_asks(
     toobit: Make, query: str, headers: dict[str, str], code: int, status: int
 ) -> None:
     client = toobit()
-    path = "/api/v2/copy-trading/follower/leaders?" + query.replace("NOW", str(client.server.box.now_ms()))
+    path = "/api/v2/copy-trading/follower/leaders?" + query.replace("NOW", str(client.server.now_ms()))
     reply = await client.raw("GET", path, headers={"X-BB-APIKEY": client.key, **headers})
 
     assert (reply.code, reply.status) == (code, status)
@@ -386,7 +384,7 @@ async def test_what_does_not_prove_who_asks(
 async def test_the_signature_is_lower_case_hex_of_the_order_sent(toobit: Make) -> None:
     """Any order of parameters will do as long as it is the one that was signed."""
     client = toobit()
-    text = f"timestamp={client.server.box.now_ms()}&size=1&recvWindow=5000&page=1"
+    text = f"timestamp={client.server.now_ms()}&size=1&recvWindow=5000&page=1"
     path = f"/api/v2/copy-trading/follower/orders/history?{text}&signature="
     key = {"X-BB-APIKEY": client.key}
 
@@ -402,8 +400,7 @@ async def test_whether_the_body_is_signed_is_switchable(box: Sandbox, toobit: Ma
     for mode in ("body", "query", "either"):
         box["toobit"].options.json_signing = mode
         outcome[mode] = [
-            (await toobit().ask("PUT", TPSL, body=stops(box), sign_body=signed)).code
-            for signed in (True, False)
+            (await toobit().ask("PUT", TPSL, body=stops(box), sign_body=signed)).code for signed in (True, False)
         ]
 
     assert outcome == {"body": [200, -1022], "query": [-1022, 200], "either": [200, 200]}

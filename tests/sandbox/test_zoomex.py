@@ -142,12 +142,8 @@ async def test_a_cursor_in_other_bytes_is_unknown(zoomex: Make) -> None:
     cursor = (await zoomex().get("/position/list", query)).json["result"]["nextPageCursor"]
     variants = [unquote(cursor), cursor.replace("%", "%25"), cursor.replace("%3D", "%3d")]
 
-    assert [(await zoomex().get("/position/list", f"{query}&cursor={text}")).code for text in variants] == [
-        10001
-    ] * 3
-    assert (
-        await zoomex().get("/position/list", f"category=inverse&settleCoin=BTC&cursor={cursor}")
-    ).code == 10001
+    assert [(await zoomex().get("/position/list", f"{query}&cursor={text}")).code for text in variants] == [10001] * 3
+    assert (await zoomex().get("/position/list", f"category=inverse&settleCoin=BTC&cursor={cursor}")).code == 10001
     assert (await zoomex().get("/position/list", f"{query}&cursor={cursor}")).code == 0
 
 
@@ -207,9 +203,7 @@ async def test_stops_close_at_their_price(box: Sandbox, zoomex: Make) -> None:
 
     assert (row["symbol"], row["side"], row["closedSize"]) == ("BTCUSDT", "Sell", "0.05")
     fees = (number["cumEntryValue"] + number["cumExitValue"]) * Decimal("0.0006")
-    assert abs(number["cumExitValue"] - number["cumEntryValue"] - fees - number["closedPnl"]) < Decimal(
-        "0.0000001"
-    )
+    assert abs(number["cumExitValue"] - number["cumEntryValue"] - fees - number["closedPnl"]) < Decimal("0.0000001")
 
 
 @pytest.mark.parametrize(
@@ -331,9 +325,7 @@ async def test_closed_pnl_looks_at_seven_days(zoomex: Make, query: str, code: in
 
 async def test_wallet_adds_up(zoomex: Make) -> None:
     """Free money plus margin is the wallet, with the open profit it is the equity."""
-    account = (await zoomex().get("/account/wallet-balance", "accountType=CONTRACT")).json["result"]["list"][
-        0
-    ]
+    account = (await zoomex().get("/account/wallet-balance", "accountType=CONTRACT")).json["result"]["list"][0]
     usdt = next(row for row in account["coin"] if row["coin"] == "USDT")
     number = {name: Decimal(value) for name, value in usdt.items() if value and name != "coin"}
 
@@ -398,9 +390,7 @@ async def test_the_window_of_the_clock(zoomex: Make, clock: dict[str, int], code
         ({"X-BAPI-SIGN": "0" * 64}, 10004, 200),
     ],
 )
-async def test_what_does_not_prove_who_asks(
-    zoomex: Make, headers: dict[str, str], code: int, status: int
-) -> None:
+async def test_what_does_not_prove_who_asks(zoomex: Make, headers: dict[str, str], code: int, status: int) -> None:
     client = zoomex()
     sent = client.headers(LINEAR) | headers
     reply = await client.raw("GET", f"/cloud/trade/v3/position/list?{LINEAR}", headers=sent)

@@ -26,6 +26,7 @@ ledger), `positions`, `copying`; `market` and `clock`, shared by all; `amounts` 
 from .accounts import Ledger, NotEnough, SandboxAccount
 from .amounts import ZERO, fixed, floor_to, plain, round_to
 from .box import Sandbox, known_venues, load_emulator
+from .clock import span
 from .copying import CopySettings, Follow, Leader
 from .faults import Fault
 from .limits import Limit, Usage
@@ -74,4 +75,5 @@ __all__ = [
     "round_to",
     "route",
     "same",
+    "span",
 ]

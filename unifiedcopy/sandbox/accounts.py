@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
@@ -18,12 +18,12 @@ class NotEnough(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """One API key of a venue. Nothing here is worth anything outside the sandbox."""
+    """One API key of a venue. Worth nothing outside the sandbox, and left out of what is printed all the same."""
 
     alias: str
-    api_key: str
-    secret: str
-    passphrase: str | None
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+    passphrase: str | None = field(repr=False)
     permissions: frozenset[str]
     """What the key may do; ``read`` and ``write`` are common, a venue may know more."""
     kind: str

@@ -26,7 +26,7 @@ def known_venues() -> list[str]:
     from unifiedcopy import exchanges  # noqa: PLC0415 - the folders may join its path late
 
     folders = [folder for place in exchanges.__path__ for folder in Path(place).iterdir()]
-    return sorted({folder.name for folder in folders if (folder / "sandbox.py").is_file()})
+    return sorted({folder.name for folder in folders if (folder / "sandbox" / "__init__.py").is_file()})
 
 
 def load_emulator(venue: str) -> type[VenueEmulator]:
@@ -48,9 +48,7 @@ class Sandbox:
         port: First port; the venues take it and the following ones in order of their ids. 0 = any free ones.
     """
 
-    def __init__(
-        self, seed: int = 7, venues: Sequence[str] | None = None, *, skew: float = 0, port: int = 0
-    ) -> None:
+    def __init__(self, seed: int = 7, venues: Sequence[str] | None = None, *, skew: float = 0, port: int = 0) -> None:
         self.seed = seed
         self.clock = Clock(round(skew * 1_000))
         self.market = Market(seed)
@@ -63,7 +61,7 @@ class Sandbox:
         async with self._stack:
             for number, name in enumerate(self._names):
                 world = World(name, self.market, self.clock, self.seed)
-                server = VenueServer(self, load_emulator(name)(world))
+                server = VenueServer(load_emulator(name)(world), self.advance)
                 self._stack.push_async_callback(server.stop)
                 await server.start(self._port + number if self._port else 0)
                 self._servers[name] = server

@@ -1,4 +1,4 @@
-"""The venues' clock: the wall clock plus an offset, so that a month passes in seconds."""
+"""The venues' clock: the wall clock plus an offset, so that a month passes in seconds; and spans of its time."""
 
 from __future__ import annotations
 
@@ -23,3 +23,15 @@ class Clock:
 
     def advance(self, milliseconds: int) -> None:
         self.offset_ms += milliseconds
+
+
+def span(start: int | None, end: int | None, *, now: int, most: int) -> tuple[int, int] | None:
+    """The time from ``start`` to ``end``, both included; None when that is negative or longer than ``most``.
+
+    Where one is missing it is ``most`` away from the other, where both are missing it is the time up to ``now``.
+    """
+    if end is None:
+        end = now if start is None else start + most
+    if start is None:
+        start = end - most
+    return (start, end) if 0 <= end - start <= most else None

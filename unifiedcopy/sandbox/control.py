@@ -14,28 +14,36 @@ DELETE    /__sandbox__/fault            forget all planned faults
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .amounts import plain
-from .faults import Fault
+from .faults import Fault, Faults
+from .positions import Position
+from .venue import VenueEmulator
 from .wire import Answer, Request
-
-if TYPE_CHECKING:
-    from .positions import Position
-    from .server import VenueServer
 
 PREFIX = "/__sandbox__/"
 Action = Callable[[Any], Awaitable[object]]
 
 
 class Control:
-    """The control requests of one venue's server."""
+    """The control requests of one venue: of what it plays, has received and plans; ``advance`` lets seconds pass."""
 
-    def __init__(self, server: VenueServer) -> None:
-        self._server = server
+    def __init__(
+        self,
+        emulator: VenueEmulator,
+        received: Sequence[Request],
+        faults: Faults,
+        advance: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self._emulator = emulator
+        self._world = emulator.world
+        self._received = received
+        self._planned = faults
+        self._let_pass = advance
         self._actions: dict[tuple[str, str], Action] = {
             ("GET", "state"): self._state,
             ("GET", "requests"): self._requests,
@@ -57,18 +65,17 @@ class Control:
             return Answer.json({"error": f"{type(error).__name__}: {error}"}, 400)
 
     async def _state(self, _: Any) -> object:
-        server = self._server
-        world = server.world
+        world = self._world
         return {
             "venue": world.venue,
-            "now_ms": server.box.now_ms(),
+            "now_ms": world.clock.now_ms(),
             "prices": {coin: plain(world.market.price(coin)) for coin in world.market.coins},
             "accounts": {alias: self._account(alias) for alias in world.accounts},
             "leaders": {leader.id: leader.name for leader in world.copying.leaders.values()},
         }
 
     def _account(self, alias: str) -> object:
-        world = self._server.world
+        world = self._world
         account = world.accounts[alias]
         ledger = world.ledger
         return {
@@ -89,7 +96,7 @@ class Control:
                 "body": request.body.decode(errors="replace"),
                 "at": request.at,
             }
-            for request in self._server.requests
+            for request in self._received
         ]
 
     async def _executions(self, _: Any) -> object:
@@ -98,27 +105,27 @@ class Control:
                 **asdict(done),
                 "parameters": {name: _jsonable(value) for name, value in done.parameters.items()},
             }
-            for done in self._server.executions
+            for done in self._emulator.executions
         ]
 
     async def _fidelity(self, _: Any) -> object:
-        return self._server.emulator.fidelity()
+        return self._emulator.fidelity()
 
     async def _advance(self, wish: Any) -> object:
-        await self._server.box.advance(seconds=int(wish["seconds"]))
-        return {"now_ms": self._server.box.now_ms()}
+        await self._let_pass(int(wish["seconds"]))
+        return {"now_ms": self._world.clock.now_ms()}
 
     async def _price(self, wish: Any) -> object:
-        market = self._server.box.market
+        market = self._world.market
         market.set_price(wish["coin"], Decimal(wish["price"]))
         return {"price": plain(market.price(wish["coin"]))}
 
     async def _fault(self, wish: Any) -> object:
-        self._server.faults.add(Fault(**wish))
-        return {"planned": len(self._server.faults)}
+        self._planned.add(Fault(**wish))
+        return {"planned": len(self._planned)}
 
     async def _no_faults(self, _: Any) -> object:
-        self._server.faults.clear()
+        self._planned.clear()
         return {"planned": 0}
 
 

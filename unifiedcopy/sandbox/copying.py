@@ -164,9 +164,7 @@ class Copying:
         held = self.book.open_positions(follow.account)
         return [position for position in held if position.leader == follow.leader.id]
 
-    def follow(
-        self, account: str, leader: Leader, settings: CopySettings, *, invest: Decimal | None = None
-    ) -> Follow:
+    def follow(self, account: str, leader: Leader, settings: CopySettings, *, invest: Decimal | None = None) -> Follow:
         """Start copying; ``invest`` puts that much money aside for it (`NotEnough` when it isn't there)."""
         now = self.book.clock.now_ms()
         follow = Follow(account, leader, settings, now, own_wallet=invest is not None, settled_at=now)
@@ -290,9 +288,7 @@ class Copying:
         except NotEnough:  # as on a venue: an order that can't be paid is not copied
             return
 
-    def _copied_size(
-        self, follow: Follow, settings: CopySettings, parent: Position, leverage: Decimal
-    ) -> Decimal:
+    def _copied_size(self, follow: Follow, settings: CopySettings, parent: Position, leverage: Decimal) -> Decimal:
         if settings.mode in ("quantity", "size"):
             size = settings.value if settings.mode == "size" else parent.size * settings.value
             return floor_to(size, self.book.market.coins[parent.coin].lot)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
@@ -14,31 +15,36 @@ from .faults import Fault, Faults
 from .venue import Execution, VenueEmulator
 from .wire import Answer, Request
 
-if TYPE_CHECKING:
-    from .box import Sandbox
-
 NOTHING = Answer(200, b"{}")
 """What a fault works on when the venue has not acted."""
 
 
 class VenueServer:
-    """A venue that listens. ``emulator`` is the venue itself, ``world`` its state."""
+    """A venue that listens. ``emulator`` is the venue itself, ``world`` its state.
 
-    def __init__(self, box: Sandbox, emulator: VenueEmulator) -> None:
-        self.box = box
+    Args:
+        emulator: The venue.
+        advance: Lets so many seconds pass, here and on every venue that shares the clock.
+    """
+
+    def __init__(self, emulator: VenueEmulator, advance: Callable[[int], Awaitable[None]]) -> None:
         self.emulator = emulator
         self.world = emulator.world
         self.requests: list[Request] = []
         """Every received request, in order; control requests are not among them."""
         self.faults = Faults()
         self.url = ""
-        self._control = Control(self)
+        self._control = Control(emulator, self.requests, self.faults, advance)
         self._closing = asyncio.Event()
         self._runner = web.ServerRunner(web.Server(self._serve), shutdown_timeout=1)
 
     @property
     def accounts(self) -> dict[str, SandboxAccount]:
         return self.world.accounts
+
+    def now_ms(self) -> int:
+        """Unix milliseconds on the venue's clock."""
+        return self.world.clock.now_ms()
 
     @property
     def executions(self) -> list[Execution]:
@@ -76,7 +82,7 @@ class VenueServer:
             incoming.raw_path,
             incoming.headers,
             await self._body(incoming),
-            self.box.now_ms(),
+            self.now_ms(),
             incoming.remote or "",
         )
         if request.path.startswith(PREFIX):
@@ -90,9 +96,7 @@ class VenueServer:
     async def _body(self, incoming: web.BaseRequest) -> bytes:
         return await incoming.content.read() if incoming.body_exists else b""
 
-    async def _go_wrong(
-        self, fault: Fault, request: Request, incoming: web.BaseRequest
-    ) -> web.StreamResponse:
+    async def _go_wrong(self, fault: Fault, request: Request, incoming: web.BaseRequest) -> web.StreamResponse:
         answer = self.emulator.answer(request) if fault.executes else None
         match fault.kind:
             case "delay":

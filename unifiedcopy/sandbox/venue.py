@@ -1,8 +1,9 @@
 '''The base of an emulator: routes, keys, limits, errors. This docstring tells how to write one.
 
-An emulator lives in ``unifiedcopy/exchanges/<id>/sandbox.py`` (in a checkout: ``exchanges/<id>/sandbox.py``)
-as a class called ``Emulator``, and is found there by itself. It is written from the venue's documents, never
-from the schema files::
+An emulator is the class ``Emulator`` of the package ``unifiedcopy/exchanges/<id>/sandbox/`` (in a checkout:
+``exchanges/<id>/sandbox/``), and is found there by itself. Of how many modules it is made is its own affair: one
+for what stands before every handler, one for each thing that the venue serves. It is written from the venue's
+documents, never from the schema files::
 
     class Emulator(VenueEmulator):
         """Where the facts come from."""
@@ -259,9 +260,7 @@ class VenueEmulator:
         except Refusal as refusal:
             return refusal.answer.with_headers(headers)
         if call.route.write:
-            self.executions.append(
-                Execution(call.route.operation, call.alias, call.parameters, call.request.at)
-            )
+            self.executions.append(Execution(call.route.operation, call.alias, call.parameters, call.request.at))
         answer = result if isinstance(result, Answer) else self.envelope(result)
         return answer.with_headers(headers)
 

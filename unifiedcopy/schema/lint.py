@@ -179,6 +179,9 @@ def _clock(schema: Schema) -> Iterator[Flaw]:
 
 
 def _symbols(schema: Schema) -> Iterator[Flaw]:
+    for market in schema.default_markets:
+        if market not in schema.markets:
+            yield Flaw(("default_markets",), f"there is no market {market!r}", suggestion(market, schema.markets))
     for index, form in enumerate(schema.symbols):
         here: Key = ("symbols", str(index))
         if form.market is not None and form.market not in schema.markets:

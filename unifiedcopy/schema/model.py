@@ -258,6 +258,7 @@ class Schema(Struct, forbid_unknown_fields=True, frozen=True):
         dict[Name, dict[str, str]],
         Meta(description="groups of symbols that the venue asks for one at a time, with the parameters of each"),
     ] = {}
+    default_markets: Annotated[list[Name], Meta(description="the markets that make a whole list; default: all")] = []
     symbols: list[SymbolForm] = []
     enums: Annotated[
         dict[Name, dict[str, str | int | bool | list[str | int | bool]]],

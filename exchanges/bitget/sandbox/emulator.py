@@ -1,0 +1,97 @@
+"""Bitget's emulator as a whole: the accounts and leaders at the start, and the calls that are not about copying."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from unifiedcopy.sandbox import NAMES, Call, Leader, Side, Trigger, round_to, route
+
+from .broker import Broker
+from .desk import USDT
+from .follower import Follower
+from .gate import NEW, OLD, UNIFIED, per_ip, per_uid
+from .v1 import VersionOne
+
+PACE = 4
+"""Leaders here act more often than once an hour: who follows one sees copies soon."""
+MONTH_MS = 30 * 86_400_000
+FIRST_SETTING = {
+    "symbol": "BTCUSDT",
+    "productType": USDT,
+    "marginType": "trader",
+    "leverType": "trader",
+    "traceType": "amount",
+    "traceValue": "30",
+    "stopSurplusRatio": "200",
+}
+
+
+class Emulator(Follower, Broker, VersionOne):
+    """Accounts: ``main`` and ``readonly`` follow the first leader, of the others nobody follows anyone.
+
+    ``new-model`` follows by copy-settings, ``rsa`` signs with a private key (only where ``cryptography`` is
+    installed), ``unified`` is refused everywhere, ``empty`` is an old-model account without positions. Of the
+    leaders the last but one is full, the last takes no followers.
+    """
+
+    def populate(self) -> None:
+        self.watch_closings()
+        world = self.world
+        for alias, kind in (("main", OLD), ("new-model", NEW), ("empty", OLD), ("unified", UNIFIED)):
+            world.open_account(alias, kind=kind, deposit=Decimal(5_000), passphrase=True)
+        world.open_account(
+            "readonly", kind=OLD, permissions=frozenset({"read"}), deposit=Decimal(5_000), passphrase=True
+        )
+        self.open_rsa_account("rsa", OLD)
+        leaders = [self._add_leader(name) for name in NAMES]
+        leaders[-2].follower_limit = leaders[-2].followers
+        leaders[-1].open_to_follow = False
+        self._let_some_copy(leaders[0])
+
+    def _add_leader(self, name: str) -> Leader:
+        """With an encrypted id, and the plain UID that is accepted for it too [seed]."""
+        world = self.world
+        leader = world.add_leader(f"{world.random.getrandbits(80):020x}", name)
+        leader.extra["uid"] = str(world.random.randrange(10**9, 10**10))
+        leader.pace = PACE
+        world.seed_history(leader.owner, 12)
+        world.lead_earlier(leader, "BTC", "long")
+        return leader
+
+    def _let_some_copy(self, leader: Leader) -> None:
+        """Every symbol, in basic mode, for a month already."""
+        for alias in ("main", "readonly"):
+            self.copy_by_symbol(alias, leader.id, [FIRST_SETTING], basic=True, auto=True)
+            self.relation(alias, leader.id).since -= MONTH_MS
+        self.seed_history(25)
+        trades: tuple[tuple[str, Side], ...] = (("BTC", "short"), ("ETH", "long"), ("SOL", "short"))
+        for coin, side in trades:
+            self.world.lead_earlier(leader, coin, side)
+        guarded = self.copies("main")[-1]
+        tick = self.world.market.coins[guarded.coin].tick
+        guarded.stop_loss = Trigger("price", round_to(guarded.entry * (1 + Decimal("0.03")), tick))
+
+    @route("GET", "/api/v2/public/time", public=True, limits=per_ip("public/time", 20))
+    def time(self, call: Call) -> object:
+        return {"serverTime": str(call.request.at)}
+
+    @route(
+        "GET",
+        "/api/v2/spot/account/info",
+        limits=per_uid("spot/account/info", 1),
+        note="only userId, authorities and traderType mean something",
+    )
+    def account_info(self, call: Call) -> object:
+        account = self.world.accounts[call.alias]
+        rights = {"read": "ttor", "write": "ttow"}
+        return {
+            "userId": account.uid,
+            "inviterId": "",
+            "ips": "",
+            "authorities": [rights[name] for name in rights if name in account.permissions],
+            "parentId": int(account.uid),
+            "traderType": "not_trader",
+            "channelCode": "",
+            "channel": "",
+            "regisTime": str(min(leader.leading_since for leader in self.world.copying.leaders.values())),
+        }

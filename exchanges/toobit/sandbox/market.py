@@ -1,0 +1,70 @@
+"""Public calls: the clock and the contracts."""
+
+from __future__ import annotations
+
+from unifiedcopy.sandbox import Answer, Call, Limit, plain, route
+
+from .gate import Gate
+
+PUBLIC_WEIGHT = Limit("public", 3000, 60, per="ip", rolling=False)
+"""Public calls count per IP [guess]."""
+
+
+class Market(Gate):
+    """What needs no key."""
+
+    @route("GET", "/api/v1/ping", public=True, limits=(PUBLIC_WEIGHT,), note="body {} is a guess")
+    def ping(self, call: Call) -> object:
+        return Answer.json({})
+
+    @route("GET", "/api/v1/time", public=True, limits=(PUBLIC_WEIGHT,))
+    def time(self, call: Call) -> object:
+        return Answer.json({"serverTime": call.request.at})
+
+    @route(
+        "GET",
+        "/api/v1/exchangeInfo",
+        public=True,
+        limits=(PUBLIC_WEIGHT,),
+        note="one contract as in the sample of 2023; spot symbols and risk limits are left empty",
+    )
+    def exchange_info(self, call: Call) -> object:
+        return Answer.json(
+            {
+                "timezone": "UTC",
+                "serverTime": str(call.request.at),
+                "brokerFilters": [],
+                "symbols": [],
+                "options": [],
+                "contracts": [self._contract(coin) for coin in self.world.market.coins],
+                "coins": [],
+            }
+        )
+
+    def _contract(self, name: str) -> dict[str, object]:
+        coin = self.world.market.coins[name]
+        symbol = f"{name}-SWAP-USDT"
+        tick, lot = plain(coin.tick), plain(coin.lot)
+        return {
+            "filters": [
+                {"minPrice": tick, "maxPrice": "1000000", "tickSize": tick, "filterType": "PRICE_FILTER"},
+                {"minQty": lot, "maxQty": "1000000", "stepSize": lot, "filterType": "LOT_SIZE"},
+                {"minNotional": "5", "filterType": "MIN_NOTIONAL"},
+            ],
+            "exchangeId": "301",
+            "symbol": symbol,
+            "symbolName": f"{symbol}USDT",
+            "status": "TRADING",
+            "baseAsset": symbol,
+            "baseAssetPrecision": lot,
+            "quoteAsset": "USDT",
+            "quoteAssetPrecision": tick,
+            "icebergAllowed": False,
+            "inverse": False,
+            "index": f"{name}USDT",
+            "marginToken": "USDT",
+            "marginPrecision": "0.0001",
+            "contractMultiplier": lot,
+            "underlying": name,
+            "riskLimits": [],
+        }

@@ -1,0 +1,116 @@
+"""The profiles file: its owner's alone, exact, and silent about what it holds."""
+
+import os
+
+import pytest
+
+from unifiedcopy import ConfigError
+from unifiedcopy.cli.profiles import load_profiles, profiles_path
+
+GOOD = """
+[profiles.main]
+venue = "toobit"
+api_key = "env:TEST_KEY"
+secret = "s3cret-value"
+write = true
+[profiles.other]
+venue = "zoomex/v3"
+account = "savings"
+"""
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    path = tmp_path / "profiles.toml"
+    monkeypatch.setenv("UNIFIEDCOPY_PROFILES", str(path))
+    monkeypatch.setenv("TEST_KEY", "k3y-value")
+
+    def write(text: str, mode: int = 0o600):
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    return write
+
+
+def test_profiles_are_read_with_values_from_the_environment(file):
+    file(GOOD)
+
+    main, other = load_profiles()
+
+    assert main.credentials == {"api_key": "k3y-value", "secret": "s3cret-value"}
+    assert (main.account, main.write, other.account, other.write) == ("main", True, "savings", False)
+    assert "s3cret" not in repr(main)
+    assert [profile.name for profile in load_profiles(["other", "other"])] == ["other"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o660, 0o601])
+def test_a_file_that_others_can_read_or_change_is_refused_with_the_cure(file, mode):
+    path = file(GOOD, mode)
+
+    with pytest.raises(ConfigError, match=f"chmod 600 {path}"):
+        load_profiles()
+
+
+def test_a_symbolic_link_is_refused(file, tmp_path, monkeypatch):
+    link = tmp_path / "link.toml"
+    link.symlink_to(file(GOOD))
+    monkeypatch.setenv("UNIFIEDCOPY_PROFILES", str(link))
+
+    with pytest.raises(ConfigError, match="symbolic link"):
+        load_profiles()
+
+
+def test_only_a_plain_file_is_read(tmp_path, monkeypatch):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o600)
+    for path in (pipe, tmp_path):
+        monkeypatch.setenv("UNIFIEDCOPY_PROFILES", str(path))
+        with pytest.raises(ConfigError):
+            load_profiles()
+
+
+@pytest.mark.parametrize("text", ['"true"', '"yes"', "1", "0", '"TRUE "', "[true]"])
+def test_a_switch_is_an_exact_boolean_or_an_error(file, text):
+    file(f'[profiles.main]\nvenue = "toobit"\nsecret = "s3cret-value"\nwrite = {text}\n')
+
+    with pytest.raises(ConfigError, match="write must be true or false"):
+        load_profiles()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[profiles.main]\nvenue = "toobit"\nscret = "s3cret-value"\n', "did you mean 'secret'"),
+        ('[profiles.main]\nsecret = "s3cret-value"\n', "'venue' is missing"),
+        ('[profiles.main]\nvenue = "toobit"\nsecret = 12345678\n', "secret must be text"),
+        ('[profiles.main]\nvenue = "toobit"\nsecret = ""\n', "secret must be text"),
+        ('[profiles.main]\nvenue = "toobit"\nsecret = "env:NOT_SET_ANYWHERE"\n', "NOT_SET_ANYWHERE is not set"),
+        ('[main]\nsecret = "s3cret-value"\n', r"\[profiles.NAME\]"),
+        ("profiles = 3\n", r"\[profiles.NAME\]"),
+        ("", "no profiles"),
+        ('[profiles.main]\nsecret = "s3cret-value\n', "not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named_and_no_value_shown(file, text, told):
+    file(text)
+
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_profiles()
+    assert "s3cret" not in str(caught.value)
+    assert "1234" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_missing_name_are_told(file, monkeypatch):
+    with pytest.raises(ConfigError, match="no profiles file at"):
+        load_profiles()
+    file(GOOD)
+    with pytest.raises(ConfigError, match="did you mean 'main'"):
+        load_profiles(["mian"])
+
+
+def test_the_file_stands_in_the_users_configuration_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("UNIFIEDCOPY_PROFILES", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    assert profiles_path().parts[-2:] == ("unifiedcopy", "profiles.toml")

@@ -1,0 +1,111 @@
+"""Commands about the exchanges themselves."""
+
+import tomllib
+
+import pytest
+
+from unifiedcopy.cli.schemas import toml
+from unifiedcopy.schema import load_schema, schema_ids
+from unifiedcopy.schema.load import schema_folder
+
+
+def test_every_schema_is_listed_with_what_it_can_do(run):
+    done = run("exchanges", "--json")
+
+    assert done.json["schema"] == "unifiedcopy.exchanges/1"
+    found = {entry["id"]: entry for entry in done.json["exchanges"]}
+    assert sorted(found) == schema_ids()
+    assert found["toobit/v2"]["core"]["follow"] == "amend-only"
+    assert "no leader directory" in found["toobit/v2"]["missing"]["list_leaders"]
+    assert all(line.split()[0] in done.stdout for line in run("exchanges").stdout.splitlines()[2:])
+
+
+def test_one_venue_is_told_in_full(run):
+    done = run("exchanges", "toobit")
+
+    assert "only changes what exists" in done.stdout
+    assert "closes no copied position" in done.stdout
+
+
+def test_the_table_for_the_readme(run):
+    lines = run("exchanges", "--markdown").stdout.splitlines()
+
+    assert len(lines) == 2 + len(schema_ids())
+    assert len({line.count("|") for line in lines}) == 1
+
+
+# -- check ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_file_is_covered_and_its_abilities_shown(run):
+    done = run("check", str(schema_folder() / "toobit" / "v2.toml"))
+
+    assert done.code == 0
+    assert "toobit/v2: no problems" in done.stdout
+    assert "positions" in done.stdout
+    assert "of 23 fields" in done.stdout
+
+
+@pytest.fixture
+def broken(tmp_path):
+    text = (schema_folder() / "toobit" / "v2.toml").read_text()
+    path = tmp_path / "toobit" / "v2.toml"
+    path.parent.mkdir()
+    path.write_text(text.replace('"unrealizedProfitRate", unit = "ratio"', '"unrealizedProfitRate", unit = "rtio"'))
+    return path
+
+
+def test_every_finding_has_its_line(run, broken):
+    line = next(n for n, text in enumerate(broken.read_text().splitlines(), 1) if "rtio" in text)
+    done = run("check", str(broken))
+
+    assert done.code == 4
+    assert f"v2.toml:{line} endpoints.positions.fields.unrealized_roi" in done.stdout
+
+
+def test_findings_are_a_document(run, broken, tmp_path):
+    done = run("check", str(broken), str(tmp_path / "nothing.toml"), "--json")
+
+    assert done.code == 4
+    assert done.json["schema"] == "unifiedcopy.check/1"
+    assert [file["ok"] for file in done.json["files"]] == [False, False]
+    assert "can't be read" in done.json["files"][1]["findings"][0]["message"]
+
+
+def test_a_relative_path_is_checked_against_its_folder(run, monkeypatch):
+    monkeypatch.chdir(schema_folder() / "toobit")
+
+    assert run("check", "v2.toml").code == 0
+
+
+# -- show -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schema_id", schema_ids())
+def test_the_effective_schema_is_the_file_again(run, schema_id):
+    shown = tomllib.loads(run("show", schema_id, COLUMNS="60").stdout)
+
+    assert shown == tomllib.loads((schema_folder() / f"{schema_id}.toml").read_text())
+
+
+def test_an_endpoint_comes_with_the_code_that_was_made_of_it(run):
+    done = run("show", "toobit", "positions")
+
+    assert done.stdout.startswith("# schemas/toobit/v2.toml:")
+    assert load_schema("toobit/v2").reader("positions").generator.source in done.stdout
+    document = run("show", "toobit", "set_tpsl", "--json").json
+    assert (document["schema"], document["code"]) == ("unifiedcopy.endpoint/1", None)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(("toobit", "positons"), 2), (("tobit",), 4)])
+def test_a_wrong_name_suggests_the_right_one(run, arguments, code):
+    done = run("show", *arguments)
+
+    assert done.code == code
+    assert "did you mean" in done.stderr
+
+
+def test_keys_and_texts_survive_toml():
+    keys = {"a": {"b.c": {"d": 'say "x"\\\n\t', "e": [1, True, {"f g": "h"}]}, "empty": {}}, "n": -5}
+
+    assert tomllib.loads("\n".join(toml(keys))) == keys

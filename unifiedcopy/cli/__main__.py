@@ -1,0 +1,5 @@
+"""``python -m unifiedcopy.cli``."""
+
+from . import main
+
+main()

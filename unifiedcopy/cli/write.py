@@ -1,0 +1,326 @@
+"""Commands that change something: follow, unfollow, set-tpsl, close, call.
+
+Each one is checked whole and shown before it is sent: where it goes, for which account, and exactly what.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from .. import errors
+from ..driven import DrivenExchange
+from ..models import (
+    FixedAmount,
+    FixedQuantity,
+    FollowSettings,
+    Multiple,
+    Position,
+    Receipt,
+    ShareOfEquity,
+    Sizing,
+    TotalBudget,
+)
+from ..schema.structure import suggestion
+from ..signing import Preview
+from .accounts import Source, one_source
+from .exits import Exit, Usage
+from .options import Accounts, Consent, Settings, command
+from .output import Output
+from .place import Place, place_of
+from .values import fraction, number, pairs, roi, symbols, trigger, wire
+
+LeaderId = Annotated[str, typer.Argument(metavar="LEADER", help="The leader's id, as `leaders` shows it.")]
+PositionId = Annotated[str, typer.Argument(metavar="POSITION_ID", help="As `positions` shows it.")]
+
+OPEN_COPIES = {
+    "refused": "refused while copies are open",
+    "kept": "open copies stay open",
+    "closed": "open copies are closed",
+    "unknown": "what happens to open copies is not documented",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    command(app, "follow")(follow)
+    command(app, "unfollow")(unfollow)
+    command(app, "set-tpsl")(set_tpsl)
+    command(app, "close")(close)
+    command(app, "call")(call)
+
+
+async def follow(out: Output, leader: LeaderId, accounts: Accounts, settings: Settings, consent: Consent) -> Exit:
+    """Start copying a leader, or change how (some venues can only change; `exchanges` tells)."""
+    wanted = follow_settings(settings)
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        what = f"follow {leader} with {told(wanted.sizing)}" if wanted.sizing else f"follow {leader}"
+        change = Change("follow", (leader, wanted), params(exchange, "follow", consent), what, "following")
+        return await perform(out, source, exchange, consent, change)
+
+
+async def unfollow(out: Output, leader: LeaderId, accounts: Accounts, consent: Consent) -> Exit:
+    """Stop copying a leader. What happens to open copies is the venue's choice; `exchanges` tells it."""
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        what = f"unfollow {leader} ({OPEN_COPIES[exchange.can.open_copies or 'unknown']})"
+        change = Change("unfollow", (leader,), params(exchange, "unfollow", consent), what, "following")
+        return await perform(out, source, exchange, consent, change)
+
+
+async def set_tpsl(
+    out: Output,
+    position_id: PositionId,
+    accounts: Accounts,
+    consent: Consent,
+    take_profit: Annotated[str | None, typer.Option(help="A price, +20% of the margin, or 'off'.")] = None,
+    stop_loss: Annotated[str | None, typer.Option(help="A price, -10% of the margin, or 'off'.")] = None,
+    convert: Annotated[
+        bool, typer.Option("--convert", help="Compute a price from a percentage, or back, where the venue needs it.")
+    ] = False,
+) -> Exit:
+    """Set take profit and stop loss of an open position. One that is not given stays as it is."""
+    triggers = {
+        "take_profit": trigger(take_profit, "--take-profit"),
+        "stop_loss": trigger(stop_loss, "--stop-loss"),
+    }
+    if not any(triggers.values()):
+        raise Usage("give --take-profit, --stop-loss or both")
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        position = await find(exchange, position_id)
+        options = {**triggers, "convert": convert, **params(exchange, "set_tpsl", consent)}
+        named = ", ".join(f"{name} {told(value)}" for name, value in triggers.items() if value is not None)
+        change = Change("set_tpsl", (position,), options, f"{named} for {described(position)}", "positions")
+        return await perform(out, source, exchange, consent, change)
+
+
+async def close(out: Output, position_id: PositionId, accounts: Accounts, consent: Consent) -> Exit:
+    """Close an open position, whole, at the market."""
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        position = await find(exchange, position_id)
+        options = params(exchange, "close_position", consent)
+        what = f"close {described(position)} at the market"
+        change = Change("close_position", (position,), options, what, "positions")
+        return await perform(out, source, exchange, consent, change)
+
+
+async def call(
+    out: Output,
+    endpoint: Annotated[str, typer.Argument(help="An endpoint's name in the schema (`show`).")],
+    accounts: Accounts,
+    consent: Consent,
+    values: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
+) -> Exit:
+    """Call any endpoint raw, under the venue's own parameter names; prints its answer as JSON."""
+    given = pairs([*(values or []), *(consent.param or [])], "call")
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        spec = exchange.api.schema.endpoints.get(endpoint)
+        if spec is None:
+            raise Usage(f"there is no endpoint {endpoint!r}; {suggestion(endpoint, exchange.api.schema.endpoints)}")
+        sent = wire(spec, given)
+        if consent.dry_run or (spec.method != "GET" if spec.writes is None else spec.writes):
+            change = Change("call", (endpoint,), sent, f"call {endpoint}", "positions")
+            return await perform(out, source, exchange, consent, change)
+        out.document("call", endpoint=endpoint, answer=await exchange.call(endpoint, **sent))
+        return Exit.OK
+
+
+# -- one change -------------------------------------------------------------------------------------------------------
+
+
+class Change(msgspec.Struct):
+    """A verb with its arguments, what it does in words, and the command that shows whether it was done."""
+
+    verb: str
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+    words: str
+    look: str
+
+
+async def perform(out: Output, source: Source, exchange: DrivenExchange, consent: Consent, change: Change) -> Exit:
+    """Shows a change, asks, sends it once, and says what came of it."""
+    # The preview checks the arguments too, so that nobody is asked about a request that can't be made.
+    preview = await exchange.preview(change.verb, *change.arguments, **change.options)
+    if consent.dry_run:
+        return show_preview(out, preview)
+    allow(source, consent)
+    place = await place_of(exchange, source.profile.base_url)
+    show_change(out.say if consent.yes else out.tell, source, exchange, change, preview, place)
+    confirm(out, consent)
+    out.in_flight = f"`unifiedcopy {change.look} {source.options}`"
+    answer = await getattr(exchange, change.verb)(*change.arguments, **change.options)
+    out.in_flight = None
+    return show_answer(out, change, answer)
+
+
+def allow(source: Source, consent: Consent) -> None:
+    """A profile says ``write = true``; credentials from the environment need ``--write`` on the command.
+
+    Raises:
+        SafetyRefused: it is not allowed.
+    """
+    if source.may_write(consent.write):
+        return
+    if source.from_environment:
+        raise errors.SafetyRefused("credentials from the environment only read; --write allows this change")
+    raise errors.SafetyRefused(f"profile {source.profile.name!r} only reads; write = true in the file allows changes")
+
+
+def confirm(out: Output, consent: Consent) -> None:
+    """Asks the person at the terminal, unless ``--yes``.
+
+    Raises:
+        SafetyRefused: a no, or nobody to ask.
+    """
+    if consent.yes:
+        return
+    if not sys.stdin.isatty():
+        raise errors.SafetyRefused("nobody is there to confirm (stdin is no terminal); --yes sends it without asking")
+    if not out.ask("send this?"):
+        raise errors.SafetyRefused("not confirmed")
+
+
+def show_change(
+    speak: Callable[[str, str], None],
+    source: Source,
+    exchange: DrivenExchange,
+    change: Change,
+    preview: Preview,
+    place: Place,
+) -> None:
+    """What is about to happen. Shown also with ``--quiet`` when somebody has to answer."""
+    lines = {
+        "venue": f"{exchange.name} ({exchange.id})",
+        "account": source.label,
+        "place": place.words,
+        "change": change.words,
+        "request": f"{preview.method} {preview.url}",
+        "body": preview.body,
+    }
+    for name, text in lines.items():
+        if text:
+            speak(f"  {name:<8} {text}", "" if name != "place" else "green" if place.sandbox else "bold red")
+
+
+def show_preview(out: Output, preview: Preview) -> Exit:
+    """The exact request, on stdout: it is what was asked for."""
+    if out.as_json:
+        out.document("preview", sent=False, **preview._asdict())
+    else:
+        head = [f"{preview.method} {preview.url}", *(f"{name}: {value}" for name, value in preview.headers.items())]
+        out.show("\n".join([*head, "", preview.body] if preview.body else head))
+    out.say("dry run: nothing was sent")
+    return Exit.OK
+
+
+def show_answer(out: Output, change: Change, answer: Any) -> Exit:
+    """What the venue accepted."""
+    if not isinstance(answer, Receipt):
+        out.document("call", endpoint=change.arguments[0], answer=answer)
+    elif out.as_json:
+        out.document("receipt", receipt=answer)
+    else:
+        ids = f"; ids {', '.join(answer.ids)}" if answer.ids else ""
+        out.show(f"accepted: {change.words} ({answer.exchange} {answer.endpoint}){ids}")
+        for note in answer.notes:
+            out.show(f"  {note}")
+    return Exit.OK
+
+
+# -- arguments --------------------------------------------------------------------------------------------------------
+
+
+async def find(exchange: DrivenExchange, position_id: str) -> Position:
+    """The open position of an id, as it is now.
+
+    Raises:
+        NotFound: none has it.
+    """
+    page = await exchange.positions()
+    for position in page:
+        if position.id == position_id:
+            return position
+    known = suggestion(position_id, [position.id for position in page]) or "nothing is open"
+    raise errors.NotFound(f"no open position has the id {position_id!r}; {known}", exchange=exchange.id)
+
+
+def described(position: Position) -> str:
+    """A position in words."""
+    entry = f" from {position.entry_price:f}" if position.entry_price is not None else ""
+    size = f"{position.size.normalize():f} {position.size_unit or ''}"
+    return f"{position.side} {size} {position.symbol or position.venue_symbol}{entry}"
+
+
+def told(value: Any) -> str:
+    """A sizing or a trigger in words."""
+    if isinstance(value, Sizing):
+        amount = getattr(value, "value", None)
+        return type(value).__name__ + (f" {amount:f}" if amount is not None else "")
+    return "off" if repr(value) == "CLEAR" else f"{type(value).__name__} {value}"
+
+
+def params(exchange: DrivenExchange, verb: str, consent: Consent) -> dict[str, Any]:
+    """The venue's own parameters, for the endpoint that knows their names."""
+    given = pairs(consent.param or [], "--param")
+    if not given:
+        return {}
+    endpoints = [exchange.api.schema.endpoints[name] for name in exchange.api.serving(verb)]
+    fitting = [endpoint for endpoint in endpoints if set(given) <= set(endpoint.params)] or endpoints
+    return {"params": wire(fitting[0], given)} if fitting else {}
+
+
+def follow_settings(given: Settings) -> FollowSettings:
+    """The options of ``follow`` as settings.
+
+    Raises:
+        Usage: more than one sizing, or a number that is none.
+    """
+    amounts = {
+        "total_budget": ("--ceiling", given.ceiling),
+        "daily_budget": ("--daily-ceiling", given.daily_ceiling),
+        "max_position": ("--max-position", given.max_position),
+        "isolated_reserve": ("--isolated-reserve", given.isolated_reserve),
+        "leverage": ("--leverage", given.leverage),
+        "short_leverage": ("--short-leverage", given.short_leverage),
+    }
+    same = ("margin_mode", "copied_margin_modes", "stop_loss_delay")
+    switches = ("zero_slippage", "copy_open_positions", "copy_new_symbols")
+    said = {name: (option, text) for name, (option, text) in amounts.items() if text is not None}
+    numbers: dict[str, Any] = {name: number(text, option) for name, (option, text) in said.items()}
+    return FollowSettings(
+        sizing=_sizing(given),
+        symbols=symbols(given.symbols),
+        take_profit=roi(given.take_profit, "--take-profit"),
+        stop_loss=roi(given.stop_loss, "--stop-loss"),
+        max_equity_share=fraction(given.max_equity_share, "--max-equity-share"),
+        **numbers,
+        **{name: getattr(given, name) for name in (*same, *switches)},
+    )
+
+
+def _sizing(given: Settings) -> Any:
+    ways: Iterable[tuple[str, str | None, type[Any]]] = (
+        ("--fixed-amount", given.fixed_amount, FixedAmount),
+        ("--multiple", given.multiple, Multiple),
+        ("--fixed-quantity", given.fixed_quantity, FixedQuantity),
+        ("--budget", given.budget, TotalBudget),
+    )
+    found = [(option, text, kind) for option, text, kind in ways if text is not None]
+    if len(found) + given.share_of_equity > 1:
+        raise Usage("one sizing only: --fixed-amount, --multiple, --fixed-quantity, --share-of-equity or --budget")
+    if not found:
+        return ShareOfEquity() if given.share_of_equity else None
+    option, text, kind = found[0]
+    try:
+        return kind(number(text, option))
+    except ValueError as error:
+        raise Usage(f"{option}: {error}") from None
