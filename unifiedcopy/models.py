@@ -29,13 +29,13 @@ MarginMode = Literal["cross", "isolated", "unknown"]
 
 Text = Annotated[str, Meta(extra={"kind": "text"})]
 Label = Annotated[str, Meta(extra={"kind": "label"})]
-"""Text that many rows share (a leader's name): kept once in memory."""
+"""Text that many rows share, such as a leader's name."""
 Symbol = Annotated[str, Meta(extra={"kind": "symbol"})]
 VenueSymbol = Annotated[str, Meta(extra={"kind": "venue_symbol"})]
 Symbols = Annotated[tuple[str, ...], Meta(extra={"kind": "symbols"})]
 Money = Annotated[Decimal, Meta(extra={"kind": "decimal"})]
 Number = Annotated[Decimal, Meta(extra={"kind": "level"})]
-"""A number with few distinct values (leverage): kept once in memory."""
+"""A multiple, such as leverage."""
 Ratio = Annotated[Decimal, Meta(extra={"kind": "ratio"})]
 Size = Annotated[Decimal, Meta(extra={"kind": "size"})]
 Count = Annotated[int, Meta(extra={"kind": "count"})]

@@ -17,7 +17,7 @@ import msgspec
 from . import runtime
 from .generate import Generator
 from .model import Endpoint, Schema, wire_codes
-from .rows import Problem, Rows, raw_rows
+from .rows import Rows, raw_rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths
 
@@ -31,7 +31,6 @@ class Reader:
         self.schema, self.name, self.endpoint, self.where = schema, name, endpoint, where
         self.generator = Generator(schema, name, endpoint, VERBS[endpoint.verb or ""].returns, symbols)
         self._ascii, self._other = self.generator.text_functions()
-        self._decode = self._decoder(self.generator.wire(numbers=False))
         self._learned = self._sends_numbers = False
         envelope = None if endpoint.bare else schema.envelope
         self._ok = wire_codes(envelope.ok) if envelope else frozenset()
@@ -41,6 +40,7 @@ class Reader:
         self._next = _getter(paging.next) if paging and paging.next else None
         self._pages = _getter(paging.pages) if paging and paging.pages else None
         self._row_id = _getter(paging.row_id) if paging and paging.row_id else None
+        self._read_text = self._text_reader(self.generator.wire(numbers=False))
 
     def answer_type(self, row: Any) -> Any:
         """The type of a whole answer with rows of a type."""
@@ -53,53 +53,61 @@ class Reader:
             ExchangeError, OperationFailed: the venue answered an error code, or nothing that can be read.
         """
         if http_status < 300:
-            read = self._read_numbers if self._sends_numbers else self._read_text
             try:
-                return read(body, account)
-            except Exception:
-                rows = self._second_try(body, account)
+                return (self._read_numbers if self._sends_numbers else self._read_text)(body, account)
+            except Exception as error:
+                rows = self._second_try(body, account, error)
             if rows is not None:
                 return rows
         slow: Rows = self._slow.read(body, account, http_status)
         return slow
 
-    def _second_try(self, body: bytes, account: str | None) -> Rows | None:
-        """The page with amounts of any JSON kind; None when that is not what was wrong."""
+    def _second_try(self, body: bytes, account: str | None, error: Exception) -> Rows | None:
+        """The page with amounts of any JSON kind, symbols and words seen for the first time; None for another wrong."""
         if self._sends_numbers:
             return None
         try:
             rows = self._read_numbers(body, account)
         except Exception:
             return None
-        # This venue sends fractions: from now on the first try is the right one.
-        self._sends_numbers = True
+        # A venue that sends fractions goes on to: from now on the first try is the right one.
+        self._sends_numbers = isinstance(error, msgspec.ValidationError)
         return rows
 
-    def _read_text(self, body: bytes, account: str | None) -> Rows:
+    def _text_reader(self, wire: type[Any]) -> Callable[[bytes, str | None], Rows]:
         """The fast path: the decoder takes text and whole numbers for amounts, and refuses all else."""
-        answer = self._decode(body)
-        if self._code is not None and self._code(answer) not in self._ok:
-            raise ValueError("an error code")
-        wires = self._items(answer)
-        if not self._learned and wires:
-            self._learn(body)
-        # Digits of other scripts can't be in a page of ASCII without escapes.
-        translate = self._ascii if body.isascii() and b"\\" not in body else self._other
-        return self.paged(answer, wires, translate(wires, account))
+        decode, code, ok, items = self._decoder(wire), self._code, self._ok, self._items
+        paged, ascii_only, other = self.paged, self._ascii, self._other
+
+        def read(body: bytes, account: str | None) -> Rows:
+            answer = decode(body)
+            if code is not None and code(answer) not in ok:
+                raise LookupError("an error code")
+            wires = items(answer)
+            if not self._learned and wires:
+                self._learn(body)
+            found = paged(answer, wires)
+            # Digits of other scripts can't be in a page of ASCII without escapes.
+            found.items = (ascii_only if body.isascii() and b"\\" not in body else other)(wires, account)
+            return found
+
+        return read
 
     def _read_numbers(self, body: bytes, account: str | None) -> Rows:
         """The same where amounts may be JSON fractions."""
         answer = self._decode_numbers(body)
         if self._code is not None and self._code(answer) not in self._ok:
-            raise ValueError("an error code")
+            raise LookupError("an error code")
         wires = self._items(answer)
-        return self.paged(answer, wires, self.translate_numbers(wires, account))
+        found = self.paged(answer, wires)
+        found.items = self.translate_numbers(wires, account)
+        return found
 
     def _learn(self, body: bytes) -> None:
         """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them."""
         self._learned = True
         order = tuple(next(iter(raw_rows(self.endpoint, body)), {}))
-        self._decode = self._decoder(self.generator.wire(numbers=False, order=order))
+        self._read_text = self._text_reader(self.generator.wire(numbers=False, order=order))
 
     def _decoder(self, wire: type[Any]) -> Callable[[bytes], Any]:
         return msgspec.json.Decoder(self.answer_type(wire), strict=False, float_hook=runtime.exact).decode
@@ -113,15 +121,17 @@ class Reader:
         """The translation of rows whose amounts may be any JSON value."""
         return self.generator.number_function()
 
-    def paged(self, answer: Any, wires: list[Any], rows: list[Any], withheld: tuple[Problem, ...] = ()) -> Rows:
-        """The rows with what the next request needs to know."""
+    def paged(self, answer: Any, wires: list[Any]) -> Rows:
+        """What the next request needs to know; the items are filled in afterwards (translating consumes the rows)."""
+        found = Rows([], None, None, len(wires))
         if self.endpoint.paging is None:
-            return Rows(rows, None, None, len(wires), withheld)
+            return found
         cursor = self._next(answer) if self._next else None
         if cursor in (None, "") and self._row_id and wires:
             cursor = self._row_id(wires[-1])
-        pages = self._pages(answer) if self._pages else None
-        return Rows(rows, str(cursor) if cursor not in (None, "") else None, pages or None, len(wires), withheld)
+        found.next = str(cursor) if cursor not in (None, "") else None
+        found.pages = (self._pages(answer) if self._pages else None) or None
+        return found
 
     @cached_property
     def _slow(self) -> Any:

@@ -50,8 +50,8 @@ class SlowPass:
                 wires.append(wire)
             except Exception:
                 withheld += self._problems(index, bytes(raw), account)
-        found = reader.paged(answer, wires, items, tuple(withheld))
-        found.sent = len(raws)
+        found = reader.paged(answer, wires)
+        found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
         return found
 
     def _split(self, body: bytes, http_status: int) -> tuple[Any, list[Any]]:

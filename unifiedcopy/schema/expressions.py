@@ -108,7 +108,7 @@ class Expressions:
             return "(empty(v) or None)" if drop_zero else "empty(v)"
         return "None" if drop_zero else '(None if v is None or v == "" else ZERO)'
 
-    _decimal = _ratio = _number
+    _decimal = _ratio = _level = _number
 
     def counted(self, path: str) -> str:
         """The number that is zero in a row that is none; anything but a number fails the row."""
@@ -120,10 +120,6 @@ class Expressions:
         if field.source == self.endpoint.skip_zero and field.null_if is None:
             return "(counted if not counted.is_signed() else refuse(counted))"
         return f"(n if (n := {self._number(canonical, field, required)}) > ZERO else refuse(n))"
-
-    def _level(self, canonical: Canonical, field: Field, required: bool) -> str:
-        plain = field.unit is None and field.null_if is None
-        return f"LEVELS[{self._value(field)}]" if plain else self._number(canonical, field, required)
 
     def _trigger(self, canonical: Canonical, field: Field, required: bool) -> str:
         maker = "Price" if field.unit == "price" else "Roi"
@@ -153,12 +149,13 @@ class Expressions:
         return f"{choice}[{self._value(field)}]"
 
     def _enum(self, canonical: Canonical, field: Field, required: bool) -> str:
-        known = {None: None, "": None, **self._table(canonical, field)}
-        if self.numbers:
-            table = self._bind(f"DESCRIBED_{canonical.name}", runtime.Description(known, "unknown"))
-        else:  # a plain dict is read faster; what it does not hold is read again with the other
-            table = self._bind(f"KNOWN_{canonical.name}", known)
-        return f"{table}[{self._value(field)}]"
+        name = f"ENUM_{canonical.name}".upper()
+        table = self.names.get(name)
+        if table is None:
+            table = runtime.Description({None: None, "": None, **self._table(canonical, field)}, "unknown")
+            self.names |= {name: table, f"KNOWN_{name}": table.known}
+        # What the plain dict does not hold is read again with the other, which tells it.
+        return f"{name if self.numbers else f'KNOWN_{name}'}[{self._value(field)}]"
 
     def _flag(self, canonical: Canonical, field: Field, required: bool) -> str:
         known = (

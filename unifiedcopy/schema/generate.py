@@ -47,8 +47,8 @@ class Generator:
         self.tree = Tree()
         self.names: dict[str, Any] = {
             **{key: getattr(runtime, key) for key in runtime.CALLED},
-            "EARLIEST": kinds.EARLIEST, "LATEST": kinds.LATEST, "ZERO": Decimal(0), "LEVELS": runtime.Levels(),
-            "Build": struct, "EXCHANGE": schema.id, "SYMBOLS": symbols, "Price": models.Price, "Roi": models.Roi,
+            "EARLIEST": kinds.EARLIEST, "LATEST": kinds.LATEST, "ZERO": Decimal(0),
+            "Build": struct, "EXCHANGE": schema.id, "SYMBOLS": symbols, "KNOWN_SYMBOLS": symbols.known, "Price": models.Price, "Roi": models.Roi,
         }  # fmt: skip
         self.known = kinds.canonical_fields(struct)
         self.lines = [self._line(canonical) for key, canonical in self.known.items() if key in self.fields]
@@ -87,8 +87,8 @@ class Generator:
 
     def _function(self, write: Expressions) -> Iterator[str]:
         yield HEAD
-        yield "    rows = []"
-        yield "    add = rows.append"
+        # In place: a wire row is freed as soon as it is read, and its memory serves the next one.
+        yield "    kept = 0"
         yield "    for w in items:"
         if self.endpoint.skip_zero:
             yield f"        counted = {write.counted(self.endpoint.skip_zero)}"
@@ -96,14 +96,17 @@ class Generator:
             yield "            continue"
         if "venue_symbol" in self.fields:
             yield f"        symbol, venue_symbol, size_unit, settle = {self._symbol_facts(write)}"
-        yield "        add(Build("
+        yield "        items[kept] = Build("
         for argument, comment in self._arguments(write):
             yield f"            {argument},  # {comment}"
-        yield "        ))"
-        yield "    return rows"
+        yield "        )"
+        yield "        kept += 1"
+        yield "    del items[kept:]"
+        yield "    return items"
 
     def _symbol_facts(self, write: Expressions) -> str:
-        return f"SYMBOLS[{write.path(source_paths(self.fields['venue_symbol'])[0])}]"
+        table = "SYMBOLS" if write.numbers else "KNOWN_SYMBOLS"
+        return f"{table}[{write.path(source_paths(self.fields['venue_symbol'])[0])}]"
 
     def _arguments(self, write: Expressions) -> list[tuple[str, str]]:
         """(expression, what it is): positional in the struct's order, or keywords where it takes nothing else."""

@@ -9,7 +9,7 @@
 | enum | what its enum lists; else ``unknown`` | | |
 | flag | true, false, 0, 1, or what its enum lists | bool | |
 | decimal | text or number | Decimal | paid, charged (fees) |
-| level | text or number | Decimal, remembered | |
+| level | text or number | Decimal (leverage) | |
 | ratio | text or number | fraction | ratio, percent, bps, loss_ratio, loss_percent |
 | size | text or number, greater than zero | Decimal | base, quote, contract, by_symbol |
 | trigger | text or number | Price or Roi | price, ratio, percent, loss_ratio, loss_percent |
