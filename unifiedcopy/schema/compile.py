@@ -126,11 +126,12 @@ class Reader:
         found = Rows([], None, None, len(wires))
         if self.endpoint.paging is None:
             return found
-        cursor = self._next(answer) if self._next else None
-        if cursor in (None, "") and self._row_id and wires:
+        cursor = self._next(answer) if self._next is not None else None
+        if not cursor and self._row_id is not None and wires:
             cursor = self._row_id(wires[-1])
-        found.next = str(cursor) if cursor not in (None, "") else None
-        found.pages = (self._pages(answer) if self._pages else None) or None
+        found.next = str(cursor) if cursor else None
+        if self._pages is not None:
+            found.pages = self._pages(answer) or None
         return found
 
     @cached_property

@@ -108,7 +108,12 @@ class Expressions:
             return "(empty(v) or None)" if drop_zero else "empty(v)"
         return "None" if drop_zero else '(None if v is None or v == "" else ZERO)'
 
-    _decimal = _ratio = _level = _number
+    _decimal = _ratio = _number
+
+    def _level(self, canonical: Canonical, field: Field, required: bool) -> str:
+        if field.unit is not None or field.null_if is not None:
+            return self._number(canonical, field, required)
+        return f"(KNOWN_LEVELS(v := {self._value(field)}) or level(v))"
 
     def counted(self, path: str) -> str:
         """The number that is zero in a row that is none; anything but a number fails the row."""

@@ -45,11 +45,21 @@ class Generator:
         self.schema, self.name, self.endpoint, self.struct, self.symbols = schema, name, endpoint, struct, symbols
         self.fields = {key: as_field(line) for key, line in endpoint.fields.items()}
         self.tree = Tree()
+        levels = runtime.Levels()
         self.names: dict[str, Any] = {
             **{key: getattr(runtime, key) for key in runtime.CALLED},
-            "EARLIEST": kinds.EARLIEST, "LATEST": kinds.LATEST, "ZERO": Decimal(0),
-            "Build": struct, "EXCHANGE": schema.id, "SYMBOLS": symbols, "KNOWN_SYMBOLS": symbols.known, "Price": models.Price, "Roi": models.Roi,
-        }  # fmt: skip
+            "EARLIEST": kinds.EARLIEST,
+            "LATEST": kinds.LATEST,
+            "ZERO": Decimal(0),
+            "KNOWN_LEVELS": levels.known.get,
+            "level": levels,
+            "KNOWN_SYMBOLS": symbols.known,
+            "SYMBOLS": symbols,
+            "EXCHANGE": schema.id,
+            "Build": struct,
+            "Price": models.Price,
+            "Roi": models.Roi,
+        }
         self.known = kinds.canonical_fields(struct)
         self.lines = [self._line(canonical) for key, canonical in self.known.items() if key in self.fields]
         if endpoint.skip_zero:
@@ -88,20 +98,23 @@ class Generator:
     def _function(self, write: Expressions) -> Iterator[str]:
         yield HEAD
         # In place: a wire row is freed as soon as it is read, and its memory serves the next one.
-        yield "    kept = 0"
-        yield "    for w in items:"
         if self.endpoint.skip_zero:
+            yield "    kept = 0"
+            yield "    for w in items:"
             yield f"        counted = {write.counted(self.endpoint.skip_zero)}"
             yield "        if not counted:"
             yield "            continue"
+        else:
+            yield "    for kept, w in enumerate(items):"
         if "venue_symbol" in self.fields:
             yield f"        symbol, venue_symbol, size_unit, settle = {self._symbol_facts(write)}"
         yield "        items[kept] = Build("
         for argument, comment in self._arguments(write):
             yield f"            {argument},  # {comment}"
         yield "        )"
-        yield "        kept += 1"
-        yield "    del items[kept:]"
+        if self.endpoint.skip_zero:
+            yield "        kept += 1"
+            yield "    del items[kept:]"
         yield "    return items"
 
     def _symbol_facts(self, write: Expressions) -> str:

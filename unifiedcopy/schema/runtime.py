@@ -100,6 +100,19 @@ def text(value: Any) -> str | None:
     return str(value) if value is not None and value != "" else None
 
 
+class Levels:
+    """Numbers that repeat (leverage), kept once. Only text is remembered: 1, 1.0 and True are one key."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, Decimal] = {}
+
+    def __call__(self, value: Any) -> Decimal | None:
+        level = amount(value)
+        if level is not None and value.__class__ is str and len(self.known) < REMEMBERED:
+            self.known[value] = level
+        return level
+
+
 class Choice(dict[Any, Any]):
     """Wire value -> canonical value where a wrong one would change a state: what is not listed is an error."""
 
