@@ -30,7 +30,7 @@ class Reader:
     ) -> None:
         self.schema, self.name, self.endpoint, self.where = schema, name, endpoint, where
         self.generator = Generator(schema, name, endpoint, VERBS[endpoint.verb or ""].returns, symbols)
-        self._ascii, self._other = self.generator.text_functions()
+        self._translate = self.generator.text_function()
         self._learned = self._sends_numbers = False
         envelope = None if endpoint.bare else schema.envelope
         self._ok = wire_codes(envelope.ok) if envelope else frozenset()
@@ -77,7 +77,7 @@ class Reader:
     def _text_reader(self, wire: type[Any]) -> Callable[[bytes, str | None], Rows]:
         """The fast path: the decoder takes text and whole numbers for amounts, and refuses all else."""
         decode, code, ok, items = self._decoder(wire), self._code, self._ok, self._items
-        paged, ascii_only, other = self.paged, self._ascii, self._other
+        paged, translate = self.paged, self._translate
 
         def read(body: bytes, account: str | None) -> Rows:
             answer = decode(body)
@@ -87,8 +87,7 @@ class Reader:
             if not self._learned and wires:
                 self._learn(body)
             found = paged(answer, wires)
-            # Digits of other scripts can't be in a page of ASCII without escapes.
-            found.items = (ascii_only if body.isascii() and b"\\" not in body else other)(wires, account)
+            found.items = translate(wires, account)
             return found
 
         return read

@@ -181,7 +181,7 @@ class Expressions:
             "ns": "v // 1000000",
             "ms_or_ns": "(v if v < 100000000000000 else v // 1000000)",
         }
-        if moment(canonical, field):
+        if not self.numbers and field.unit == "ms":  # the decoder has checked the range
             return f"({self._value(field)} or None)"
         made = scale[field.unit or "ms"]
         nothing = "None" if _nothing(field)[1] else "no_time(v)"
@@ -208,16 +208,6 @@ class Expressions:
 
     def _table(self, canonical: Canonical, field: Field) -> dict[Any, Any]:
         return reading_table(self.schema, field.enum or canonical.name)
-
-
-def moment(canonical: Canonical, field: Field) -> bool:
-    """Whether a time comes as milliseconds and zero is none: then the decoder itself checks its range."""
-    return (
-        canonical.kind == "time"
-        and field.unit == "ms"
-        and not _nothing(field)[1]
-        and not isinstance(field.source, list)
-    )
 
 
 def said_alike(schema: Schema, canonical: Canonical, field: Field) -> bool:

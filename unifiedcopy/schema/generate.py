@@ -16,16 +16,13 @@ from typing import Any, NamedTuple
 
 from .. import models
 from . import kinds, runtime
-from .expressions import CONSTRUCTED, Expressions, as_field, moment, said_alike, source_paths
+from .expressions import CONSTRUCTED, Expressions, as_field, said_alike, source_paths
 from .kinds import Canonical
 from .model import WIRE_PATH, Endpoint, Field, Schema
 from .wire import Tree
 
 Translation = Callable[..., list[Any]]
 HEAD = "def translate(items, account):"
-MADE = "exact(v)"
-MADE_OF_ASCII = "(exact(v) if v.__class__ is int or v.isascii() else refuse(v))"
-"""The same on a page that is not all ASCII: Decimal takes other scripts' digits."""
 
 
 class Line(NamedTuple):
@@ -81,9 +78,10 @@ class Generator:
                 raise ValueError(f"{path!r} is not a wire path")
             # A sizing's kind and the keys of a joined id are keys whatever the field is.
             keyed = field.join is not None or path == field.kind
-            group = "key" if keyed else "moment" if moment(canonical, field) else kinds.WIRE_GROUP[canonical.kind]
+            group = "key" if keyed else kinds.WIRE_GROUP[canonical.kind]
             leaf = self.tree.leaf(path, group, _presence(canonical, field, required=required))
             leaf.word = leaf.word or (canonical.kind in kinds.WORDS and not keyed)
+            leaf.moment = leaf.moment or (canonical.kind == "time" and field.unit == "ms")
             leaf.side = leaf.side or said_alike(self.schema, canonical, field)
         return Line(canonical, field, source_paths(field))
 
@@ -156,15 +154,14 @@ class Generator:
 
     # -- the functions --------------------------------------------------------------------------------------------
 
-    def text_functions(self) -> tuple[Translation, Translation]:
-        """For rows whose amounts are text or whole numbers: on pages of ASCII, and on others."""
-        careful = self.source.replace(MADE, MADE_OF_ASCII)
-        return self._compiled(self.source, self.names), self._compiled(careful, self.names, " (other than ASCII)")
+    def text_function(self) -> Translation:
+        """For rows whose amounts are text or whole numbers."""
+        return self._compiled(self.source, self.names)
 
     def number_function(self) -> Translation:
         """For rows whose amounts may be any JSON value."""
         source = self._source(self._expressions(numbers=True))
-        return self._compiled(source, {**self.names, "exact": runtime.exact_strict}, " (numbers)")
+        return self._compiled(source, {**self.names, "exact": runtime.exact_number}, " (numbers)")
 
     def field_function(self, line: Line) -> Callable[..., Any]:
         """One field alone, for the slow pass that says which one failed."""
@@ -176,7 +173,7 @@ class Generator:
         elif "counted" in expression and self.endpoint.skip_zero:
             setup = write.counted(self.endpoint.skip_zero)
         source = f"def translate(w, account):\n    counted = {setup}\n    return {expression}\n"
-        return _run(source, f"{self._file}.{line.canonical.name}", {**self.names, "exact": runtime.exact_strict})
+        return _run(source, f"{self._file}.{line.canonical.name}", {**self.names, "exact": runtime.exact_number})
 
     @property
     def _file(self) -> str:

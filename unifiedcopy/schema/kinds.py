@@ -67,7 +67,6 @@ WIRE_GROUP: dict[str, str] = {
 
 _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 _WHOLE_TYPE = int | Literal[""] | None
-_MOMENT_TYPE = Annotated[int, msgspec.Meta(ge=EARLIEST, lt=LATEST)] | Literal[""] | None
 OPTIONAL, PRESENT, FILLED = range(3)
 """How much a wire key must be there: not at all, with some value (a table refuses the empty one), with text in it."""
 WIRE_TYPES: dict[tuple[str, int], Any] = {
@@ -76,7 +75,6 @@ WIRE_TYPES: dict[tuple[str, int], Any] = {
     (_KEY, FILLED): _NOT_EMPTY | int,
     (_AMOUNT, OPTIONAL): str | int | None,
     **dict.fromkeys(((_AMOUNT, level) for level in (PRESENT, FILLED)), str | int),
-    **dict.fromkeys((("moment", level) for level in range(3)), _MOMENT_TYPE),
     **dict.fromkeys(((_WHOLE, level) for level in range(3)), _WHOLE_TYPE),
     (_FLAG, OPTIONAL): bool | str | int | None,
     (_FLAG, PRESENT): bool | str | int,
@@ -90,6 +88,8 @@ WORDS = ("text", "label", "margin_asset")
 WORD_TYPES = {OPTIONAL: str | None, PRESENT: str, FILLED: _NOT_EMPTY}
 """Keys that become text as they are: on the fast path they must be text."""
 SIDE_TYPE = Literal["long", "short"]
+MOMENT_TYPE = Annotated[int, msgspec.Meta(ge=EARLIEST, lt=LATEST)] | Literal[""] | None
+"""Milliseconds, in a range that no other unit falls into."""
 NUMBER_TYPE: Any = Any
 """An amount that may be a JSON fraction: untyped, as then the decoder hands over every digit."""
 

@@ -37,11 +37,9 @@ def refuse(value: Any) -> NoReturn:
     raise ValueError(f"{value!r} is not a finite number")
 
 
-def exact_strict(value: Any) -> Decimal:
-    """``exact`` for pages that hold a boolean or other than ASCII: Decimal takes ``True`` and ``'١'`` as 1."""
-    if value.__class__ is bool or (value.__class__ is str and not value.isascii()):
-        refuse(value)
-    return exact(value)
+def exact_number(value: Any) -> Decimal:
+    """``exact`` where a boolean can stand: Decimal takes True for 1."""
+    return refuse(value) if value.__class__ is bool else exact(value)
 
 
 def empty(value: Any) -> Decimal | None:
@@ -64,7 +62,7 @@ def amount(value: Any) -> Decimal | None:
     """An optional amount, checked in full; for lines that are not on a hot path."""
     if not value:
         return empty(value)
-    number = exact_strict(value)
+    number = exact_number(value)
     return number if number.is_finite() else refuse(value)
 
 

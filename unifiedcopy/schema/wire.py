@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from .kinds import NUMBER_TYPE, OPTIONAL, PRESENT, SIDE_TYPE, WIRE_TYPES, WORD_TYPES
+from .kinds import MOMENT_TYPE, NUMBER_TYPE, OPTIONAL, PRESENT, SIDE_TYPE, WIRE_TYPES, WORD_TYPES
 from .model import Endpoint, Envelope
 
 
@@ -24,8 +24,8 @@ class Tree:
         self.presence = OPTIONAL
         self.rows: Any = None
         """The row type, where the list of rows stands."""
-        self.word = self.side = False
-        """Whether it becomes text, or a side, as it is."""
+        self.word = self.side = self.moment = False
+        """Whether it becomes text, a side or a time as it is."""
         self.exactly: Any = None
         """A type that is not of a group (the envelope's code)."""
 
@@ -74,11 +74,17 @@ class Tree:
         if self.rows is not None:
             rows: Any = list[self.rows]  # type: ignore[name-defined]
             return rows if self.presence else rows | None
-        if self.group == "amount" and numbers:
-            return NUMBER_TYPE
-        if self.side and not numbers:
+        return self._leaf_type(numbers=numbers)
+
+    def _leaf_type(self, *, numbers: bool) -> Any:
+        """What the decoder lets through: on the fast path only what needs no conversion afterwards."""
+        if numbers:
+            return NUMBER_TYPE if self.group == "amount" else WIRE_TYPES[self.group or "amount", self.presence]
+        if self.side:
             return SIDE_TYPE
-        if self.word and not numbers:
+        if self.moment:
+            return MOMENT_TYPE
+        if self.word:
             return WORD_TYPES[self.presence]
         return WIRE_TYPES[self.group or "amount", self.presence]
 
