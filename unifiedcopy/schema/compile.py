@@ -141,16 +141,15 @@ class Reader:
 
 
 def _getter(path: str) -> Callable[[Any], Any]:
-    """Attribute access by wire path; None where a parent is missing or is a bare list."""
+    """Attribute access by wire path; None where the parent is missing or is a bare list."""
     *parents, last = [attribute_of(part) for part in path.split(".")]
-
     if not parents:
         return attrgetter(last)
+    parent_of = attrgetter(".".join(parents))
 
     def get(answer: Any) -> Any:
-        for parent in parents:
-            answer = getattr(answer, parent, None)
-        return getattr(answer, last, None)
+        parent = parent_of(answer)
+        return None if parent.__class__ is list or parent is None else getattr(parent, last)
 
     return get
 
@@ -162,13 +161,16 @@ def _rows_getter(paths: list[str], *, single: bool) -> Callable[[Any], list[Any]
         return lambda answer: [get(answer)]
     if len(paths) == 1:
         return attrgetter(".".join(attribute_of(part) for part in paths[0].split(".")))
-    getters = [_getter(path) for path in paths]
+    first, *others = [_getter(path) for path in paths]
 
-    def first(answer: Any) -> list[Any]:
-        for get in getters:
+    def present(answer: Any) -> list[Any]:
+        rows = first(answer)
+        if rows.__class__ is list:
+            return rows
+        for get in others:
             rows = get(answer)
-            if isinstance(rows, list):
+            if rows.__class__ is list:
                 return rows
         raise ValueError("the answer holds no list")
 
-    return first
+    return present

@@ -82,17 +82,19 @@ class Expressions:
         self.names[key] = value
         return key
 
-    def _number(self, canonical: Canonical, field: Field, required: bool) -> str:
-        """The hot expression: one creation, one check, and everything falsy out of the way."""
+    def _made(self, canonical: Canonical, field: Field) -> str:
+        """A number of ``v`` in the canonical unit."""
         made = "exact(v)"
         if (factor := kinds.FACTORS.get(field.unit)) is not None:
             made = f"times({made}, {self._bind(f'FACTOR_{canonical.name}', factor)})"
-        if field.unit in kinds.NEGATED:
-            made = f"minus({made})"
+        return f"minus({made})" if field.unit in kinds.NEGATED else made
+
+    def _number(self, canonical: Canonical, field: Field, required: bool) -> str:
+        """The hot expression: one creation, one check, and everything falsy out of the way."""
         if field.product or field.quotient:
             operation, paths = ("product", field.product) if field.product else ("quotient", field.quotient)
             return f"{operation}({', '.join(f'amount({self.path(path)})' for path in paths or [])})"
-        number = f"(d if (d := {made}).is_finite() else refuse(v))"
+        number = f"(d if (d := {self._made(canonical, field)}).is_finite() else refuse(v))"
         texts, drop_zero = _nothing(field)
         if drop_zero:
             number = f"({number} or None)"
@@ -128,6 +130,10 @@ class Expressions:
 
     def _trigger(self, canonical: Canonical, field: Field, required: bool) -> str:
         maker = "Price" if field.unit == "price" else "Roi"
+        texts, drop_zero = _nothing(field)
+        if drop_zero and not texts and not self.numbers:  # zero and empty mean the same, so truth tells
+            finite = f"((d := {self._made(canonical, field)}).is_finite() or refuse(v))"
+            return f"({maker}(d) if (v := {self._value(field)}) and {finite} and d else None)"
         return f"({maker}(t) if (t := {self._number(canonical, field, False)}) is not None else None)"
 
     def _text(self, canonical: Canonical, field: Field, required: bool) -> str:
