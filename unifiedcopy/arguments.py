@@ -12,11 +12,10 @@ from typing import Any
 
 from . import errors
 from .models import CLEAR, SIZING_NAMES, Clear, FollowSettings, Position, Price, Roi
-from .request import as_spec
 from .schema import Api
 from .schema.expressions import writing_value
 from .schema.kinds import FACTORS, NEGATED
-from .schema.model import Endpoint, Param
+from .schema.model import Endpoint, Param, as_param
 from .schema.runtime import SymbolFacts
 from .schema.verbs import argument_kind
 
@@ -40,7 +39,7 @@ class Arguments:
         for key, param in self.endpoint.params.items():
             if not key.startswith(prefix) or "[]" in key.removeprefix(prefix):
                 continue
-            value = self._value(as_spec(param))
+            value = self._value(as_param(param))
             if value is not None:
                 values[key.removeprefix(prefix)] = value
         return values
@@ -201,7 +200,7 @@ def tpsl_arguments(trigger: Price | Roi | Clear | None, name: str) -> Given:
 def takes(endpoint: Endpoint, prefix: str) -> frozenset[str]:
     """The arguments with a prefix that an endpoint's parameters come from."""
     sources = (
-        source for param in endpoint.params.values() for source in (as_spec(param).source, as_spec(param).fallback)
+        source for param in endpoint.params.values() for source in (as_param(param).source, as_param(param).fallback)
     )
     return frozenset(
         source.removeprefix(prefix) for source in sources if source is not None and source.startswith(prefix)

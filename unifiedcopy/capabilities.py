@@ -7,9 +7,8 @@ from typing import Literal
 import msgspec
 
 from .arguments import takes
-from .request import as_spec
 from .schema import Api
-from .schema.model import Endpoint
+from .schema.model import Endpoint, as_param
 from .schema.verbs import CORE, LEAD_VERBS, VERBS
 
 Ability = Literal["native", "amend-only", "missing"]
@@ -69,7 +68,7 @@ def capabilities(api: Api) -> Capabilities:
 def sizing_kinds(api: Api, endpoint: Endpoint) -> tuple[str, ...]:
     """The sizing kinds that an endpoint can say, from its enum or from the values that it takes."""
     for param in endpoint.params.values():
-        spec = as_spec(param)
+        spec = as_param(param)
         if spec.source == "sizing.kind" and spec.enum:
             return tuple(api.schema.enums[spec.enum])
     return tuple(sorted(takes(endpoint, "sizing.") - {"kind", "value"}))

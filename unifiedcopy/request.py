@@ -16,7 +16,7 @@ import msgspec
 
 from . import errors
 from .models import exact
-from .schema.model import Endpoint, Param
+from .schema.model import Endpoint, Param, as_param
 from .schema.structure import suggestion
 
 MAX_LENGTH = 1000
@@ -46,7 +46,7 @@ def build(exchange: str, name: str, endpoint: Endpoint, values: Mapping[str, Any
         ArgumentsRequired: parameters are missing.
         BadRequest: a parameter is unknown or its value does not fit.
     """
-    specs = {key: as_spec(spec) for key, spec in endpoint.params.items()}
+    specs = {key: as_param(spec) for key, spec in endpoint.params.items()}
     checker = Checker(exchange, name)
     checked = checker.parameters(specs, values, prefix="")
     checker.finish()
@@ -73,10 +73,6 @@ def build(exchange: str, name: str, endpoint: Endpoint, values: Mapping[str, Any
         "application/json",
         checked,
     )
-
-
-def as_spec(param: Param | str) -> Param:
-    return param if isinstance(param, Param) else Param(source=param)
 
 
 class Checker:

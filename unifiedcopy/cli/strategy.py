@@ -7,7 +7,6 @@ catch ``uc.UnifiedCopyError`` there. ``hours_pass`` lets the sandbox's clock run
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
 from typing import Protocol, TypeVar
 
 import unifiedcopy as uc
@@ -15,8 +14,8 @@ import unifiedcopy as uc
 T = TypeVar("T")
 Hours = Callable[[int], Awaitable[None]]
 
-STAKE = uc.FixedAmount(Decimal(50))
-TAKE_PROFIT, STOP_LOSS = uc.Roi(Decimal("0.8")), uc.Roi(Decimal("-0.6"))
+STAKE = uc.FixedAmount("50")
+TAKE_PROFIT, STOP_LOSS = uc.Roi("0.8"), uc.Roi("-0.6")
 
 
 async def copy_and_guard(ex: uc.CopyTradingExchange, step: Step, hours_pass: Hours) -> None:

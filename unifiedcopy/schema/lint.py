@@ -21,7 +21,7 @@ from .api import Api
 from .document import Document
 from .expressions import as_field, source_paths
 from .lines import Key
-from .model import WIRE_PATH, Endpoint, Field, Param, Schema
+from .model import WIRE_PATH, Endpoint, Field, Schema, as_param
 from .structure import Flaw, flaws, suggestion
 from .verbs import CORE, VERBS, argument_kind
 from .wire import item_paths
@@ -296,11 +296,6 @@ def _argument(schema: Schema, endpoint: Endpoint, source: str | None, at: Key) -
             f"no market has {source[7:]!r}",
             suggestion(source[7:], {key for market in schema.markets.values() for key in market}),
         )
-
-
-def as_param(param: Param | str) -> Param:
-    """A parameter line; a bare text is its argument."""
-    return param if isinstance(param, Param) else Param(source=param)
 
 
 # -- one field --------------------------------------------------------------------------------------------------------

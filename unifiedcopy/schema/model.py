@@ -160,6 +160,11 @@ class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     note: str | None = None
 
 
+def as_param(param: Param | str) -> Param:
+    """A parameter line; a bare text is the argument that it comes from."""
+    return param if isinstance(param, Param) else Param(source=param)
+
+
 class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "from"}):
     """Where a canonical field comes from (exactly one source) and what is done to it: null_if, enum, unit, default,
     in this order.
