@@ -190,7 +190,7 @@ def test_a_sizing_of_nothing_is_refused(bad):
 def test_settings_take_returns_and_a_tuple_of_symbols():
     with pytest.raises(TypeError, match="takes a Roi"):
         uc.FollowSettings(take_profit=uc.Price(1))
-    with pytest.raises(TypeError, match="tuple such as"):
+    with pytest.raises(TypeError, match="tuple of text such as"):
         uc.FollowSettings(symbols="BTC/USDT:USDT")
     assert uc.FollowSettings(symbols=["A/USDT:USDT"]).symbols == ("A/USDT:USDT",)
 

@@ -118,7 +118,8 @@ class Arguments:
         wire = writing_value(self.api.schema, table, value)
         if wire is None:
             takes = ", ".join(self.api.schema.enums[table])
-            raise errors.NotSupported(
+            kind = errors.NotSupported if source.startswith(("settings.", "sizing.")) else errors.BadRequest
+            raise kind(
                 f"{source} = {value!r} can't be said here; it takes {takes}",
                 exchange=self.api.schema.id,
                 endpoint=self.name,

@@ -27,6 +27,8 @@ from .transport import Deadlines, Reply, Transport
 T = TypeVar("T")
 Parse = Callable[[Reply], T]
 _log = logging.getLogger("unifiedcopy")
+for _logger in (_log, logging.getLogger("stamina")):
+    _logger.addHandler(logging.NullHandler())  # a library talks only to a program that listens
 ATTEMPTS = 3
 PATIENCE = 10.0
 """Seconds that a read waits at most because a venue asks to."""
@@ -43,6 +45,7 @@ class Connection:
         self._limits = Limits(api.schema, origin, credentials)
         self._signers: dict[str, Signer] = {}
         self._syncing: asyncio.Task[None] | None = None
+        self._clock_trouble: errors.UnifiedCopyError | None = None
 
     async def ask(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
         """Sends a request and reads its answer.
@@ -86,6 +89,9 @@ class Connection:
                 raise
             self._clock().synced = False
             await self.sync_clock()
+            if self._clock_trouble is not None:
+                error.message += f"; and the venue's time can't be read ({self._clock_trouble.message})"
+                raise
             return parse(await self._once(request, endpoint, writes=writes))
 
     async def _once(self, request: Request, endpoint: Endpoint, *, writes: bool) -> Reply:
@@ -104,9 +110,11 @@ class Connection:
 
     async def _sync(self) -> None:
         clock = self._clock()
+        self._clock_trouble = None
         try:
             await clock.sync(self._venue_time)
         except errors.UnifiedCopyError as error:
+            self._clock_trouble = error
             _log.info(
                 "%s: the venue's clock can't be read, the local one serves (%s)",
                 self.api.schema.id,

@@ -7,11 +7,10 @@ trigger, one row per symbol) is the same on all of them.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
-from . import errors, triggers
+from . import checks, errors, triggers
 from .arguments import (
     Arguments,
     Given,
@@ -39,13 +38,14 @@ from .models import (
     SymbolRule,
 )
 from .page import Page, only
-from .reading import CHOOSABLE, Walk, filtered, joined
+from .reading import CHOOSABLE, Walk, joined
 from .request import Request, build
 from .schema import Api
 from .schema.structure import suggestion
+from .schema.verbs import VERBS
 from .signing import Preview
 from .transport import Reply
-from .writing import receipt, refused_in_part, told, unknown
+from .writing import filled_in, receipt, refused_in_part, told, unknown
 
 T = TypeVar("T")
 
@@ -103,12 +103,12 @@ class DrivenExchange(CopyTradingExchange):
                 yield leader
 
     async def leader(self, leader: LeaderRef) -> Leader:
-        page = await self._read("leader", {"leader_id": leader_id(leader)})
+        page = await self._read("leader", {"leader_id": checks.needed_leader(leader)})
         # A venue may answer with another notation of the id, but then with this one leader alone.
-        found: Leader | None = next((one for one in page if one.id == leader_id(leader)), only(page))
+        found: Leader | None = next((one for one in page if one.id == checks.leader_id(leader)), only(page))
         if found is None:
             raise errors.LeaderUnavailable(
-                f"the venue shows no leader {leader_id(leader)!r}", outcome="rejected", exchange=self.id
+                f"the venue shows no leader {checks.leader_id(leader)!r}", outcome="rejected", exchange=self.id
             )
         return found
 
@@ -116,7 +116,10 @@ class DrivenExchange(CopyTradingExchange):
         self, leader: LeaderRef, *, symbol: str | None = None, market: str | None = None, partial: bool = False
     ) -> Page[Position]:
         return await self._read(
-            "leader_positions", {"leader_id": leader_id(leader), "symbol": symbol}, market=market, partial=partial
+            "leader_positions",
+            {"leader_id": checks.needed_leader(leader), "symbol": symbol},
+            market=market,
+            partial=partial,
         )
 
     async def leader_history(
@@ -130,7 +133,7 @@ class DrivenExchange(CopyTradingExchange):
         limit: int = 100,
         partial: bool = False,
     ) -> Page[ClosedPosition]:
-        given = {"leader_id": leader_id(leader), "symbol": symbol, "since": since, "until": until}
+        given = {"leader_id": checks.needed_leader(leader), "symbol": symbol} | {"since": since, "until": until}
         return await self._read("leader_history", given, market=market, limit=limit, partial=partial)
 
     # -- following ------------------------------------------------------------------------------------------------
@@ -139,12 +142,14 @@ class DrivenExchange(CopyTradingExchange):
         return await self._read("following", {})
 
     async def follow_settings(self, leader: LeaderRef) -> Page[FollowSettings]:
-        return await self._read("follow_settings", {"leader_id": leader_id(leader)})
+        return await self._read("follow_settings", {"leader_id": checks.needed_leader(leader)})
 
     async def follow(self, leader: LeaderRef, settings: FollowSettings, *, params: Params | None = None) -> Receipt:
         name = self._follow_endpoint(settings)
         endpoint = self.api.schema.endpoints[name]
-        arguments = Arguments(self.api, name, {"leader_id": leader_id(leader), **settings_arguments(settings)})
+        arguments = Arguments(
+            self.api, name, {"leader_id": checks.needed_leader(leader), **settings_arguments(settings)}
+        )
         values = arguments.values()
         if endpoint.rows is not None:
             values[endpoint.rows] = self._rows(name, arguments, settings)
@@ -153,12 +158,13 @@ class DrivenExchange(CopyTradingExchange):
 
     async def unfollow(self, leader: LeaderRef, *, params: Params | None = None) -> Receipt:
         name = self._serving("unfollow")
-        values = Arguments(self.api, name, {"leader_id": leader_id(leader)}).values()
+        values = Arguments(self.api, name, {"leader_id": checks.needed_leader(leader)}).values()
         return await self._write(name, merged(values, params, self.id, name))
 
     def _follow_endpoint(self, settings: FollowSettings) -> str:
         """The follow call that can say the sizing: some venues have one for each model."""
         self._serving("follow")
+        checks.settings(settings)
         if settings.sizing is None:
             raise errors.ArgumentsRequired(
                 f"settings.sizing is required; this venue takes {', '.join(self.can.sizing)}", exchange=self.id
@@ -208,7 +214,7 @@ class DrivenExchange(CopyTradingExchange):
         partial: bool = False,
         params: Params | None = None,
     ) -> Page[Position]:
-        given = {"symbol": symbol, "leader_id": leader_id(leader)}
+        given = {"symbol": symbol, "leader_id": checks.leader_id(leader)}
         return await self._read("positions", given, market=market, partial=partial, params=params)
 
     async def closed_positions(
@@ -223,7 +229,7 @@ class DrivenExchange(CopyTradingExchange):
         partial: bool = False,
         params: Params | None = None,
     ) -> Page[ClosedPosition]:
-        given = {"symbol": symbol, "leader_id": leader_id(leader), "since": since, "until": until}
+        given = {"symbol": symbol, "leader_id": checks.leader_id(leader), "since": since, "until": until}
         return await self._read("closed_positions", given, market=market, limit=limit, partial=partial, params=params)
 
     async def set_tpsl(
@@ -237,6 +243,8 @@ class DrivenExchange(CopyTradingExchange):
     ) -> Receipt:
         name = self._serving("set_tpsl")
         self._own(position)
+        checks.trigger("take_profit", take_profit)
+        checks.trigger("stop_loss", stop_loss)
         if take_profit is None and stop_loss is None:
             raise errors.ArgumentsRequired("pass take_profit, stop_loss or both", exchange=self.id, endpoint=name)
         allowed = self._convert if convert is None else convert
@@ -256,8 +264,6 @@ class DrivenExchange(CopyTradingExchange):
         """The trigger in a kind that the venue takes."""
         if not isinstance(trigger, Price | Roi):
             return trigger
-        if not trigger.value or (isinstance(trigger, Price) and trigger.value < 0):
-            raise errors.BadRequest(f"{side}: {trigger} triggers nothing; CLEAR takes a trigger away", exchange=self.id)
         kinds = takes(self.api.schema.endpoints[name], f"{side}.")
         if ("price" if isinstance(trigger, Price) else "roi") in kinds:
             return trigger
@@ -268,9 +274,7 @@ class DrivenExchange(CopyTradingExchange):
                 exchange=self.id,
                 endpoint=name,
             )
-        made = (
-            triggers.to_roi(trigger, position) if isinstance(trigger, Price) else triggers.to_price(trigger, position)
-        )
+        made = triggers.converted(trigger, position)
         notes.append(f"{side} {trigger} sent as {made}")
         return made
 
@@ -301,6 +305,7 @@ class DrivenExchange(CopyTradingExchange):
 
     def _own(self, position: Position) -> None:
         """A position of another API or account would name another one here."""
+        checks.position(position)
         if (position.exchange, position.account) != (self.id, self.alias):
             whose = f"{position.exchange} {position.account or ''}".strip()
             raise errors.BadRequest(
@@ -326,6 +331,9 @@ class DrivenExchange(CopyTradingExchange):
         return await self._answer(request, writes=writes)
 
     async def preview(self, verb: str, *arguments: Any, **options: Any) -> Preview:
+        if verb != "call" and not (verb in VERBS and VERBS[verb].writes):
+            writing = ", ".join(name for name, known in VERBS.items() if known.writes)
+            raise errors.BadRequest(f"preview shows what a write would send: {writing}, call; not {verb!r}")
         twin = DrivenExchange(
             self.api,
             self._connection,
@@ -338,7 +346,7 @@ class DrivenExchange(CopyTradingExchange):
         try:
             await getattr(twin, verb)(*arguments, **options)
         except _PreviewReached as reached:
-            return self._connection.sign(reached.request).preview(self._connection.origin)
+            return self._connection.sign(reached.request).preview(self._connection.origin, reached.notes)
         raise errors.NotSupported(f"{verb} is not previewed: it sends nothing or only reads", exchange=self.id)
 
     async def _answer(self, request: Request, *, writes: bool) -> Any:
@@ -380,13 +388,18 @@ class DrivenExchange(CopyTradingExchange):
     ) -> Page[Any]:
         """A list, whole: every market that the venue asks for one at a time, every page of each."""
         name = self._serving(verb)
-        if limit is not None and limit < 1:
-            raise errors.BadRequest(f"limit: {limit} is less than 1", exchange=self.id, endpoint=name)
-        self._in_window(name, given)
+        endpoint = self.api.schema.endpoints[name]
+        since, until = given.get("since"), given.get("until")
+        checks.limit(limit)
+        checks.window(since, until, endpoint.window_days)
+        checks.text("market", market)
+        if given.get("symbol") is not None:
+            checks.text("symbol", given["symbol"])
+            self._market_of(given["symbol"], name)  # a symbol that is none finds nothing: not the same as no position
         markets = self._markets(name, market, given.get("symbol"))
         walks = [self._walk(name, {**given, **market_arguments(self.api, one)}, limit, params) for one in markets]
-        pages = await asyncio.gather(*(walk.whole() for walk in walks))
-        page = filtered(joined(list(pages), limit), walks[0].left)
+        page = joined(await _together(walks), limit)
+        page.covers = checks.covered(since, until, endpoint.window_days)
         if page.withheld and not partial:
             listed = "; ".join(str(problem) for problem in page.withheld[:5])
             raise errors.PartialResult(
@@ -398,21 +411,11 @@ class DrivenExchange(CopyTradingExchange):
             )
         return page
 
-    def _in_window(self, name: str, given: Given) -> None:
-        """A history that the venue would cut short without a word is refused."""
-        days, since = self.api.schema.endpoints[name].window_days, given.get("since")
-        if days is None or since is None:
-            return
-        until = given.get("until") or int(time.time() * 1000)
-        if not since < until:
-            raise errors.BadRequest("since must be before until", exchange=self.id, endpoint=name)
-        if until - since > days * 86_400_000:
-            raise errors.BadRequest(
-                f"since: one call reaches {days} days back from until; ask in steps", exchange=self.id, endpoint=name
-            )
-
     def _walk(self, name: str, given: Given, limit: int | None = None, params: Params | None = None) -> Walk:
         arguments = Arguments(self.api, name, given)
+        paging = self.api.schema.endpoints[name].paging
+        if paging is not None and paging.param in (params or {}):
+            raise errors.BadRequest(f"params: {paging.param} is set by walking the pages; use limit", exchange=self.id)
         values = merged(arguments.values(), params, self.id, name)
         arguments.refuse_unused(tolerated=CHOOSABLE)
         left = {name: value for name, value in given.items() if name in CHOOSABLE and name not in arguments.used}
@@ -442,9 +445,9 @@ class DrivenExchange(CopyTradingExchange):
     def _market_of(self, symbol: str, name: str) -> str | None:
         return Arguments(self.api, name, {}).venue_symbol(symbol).market
 
-    def _guard(self, request: Request, *, writes: bool) -> None:
+    def _guard(self, request: Request, *, writes: bool, notes: tuple[str, ...] = ()) -> None:
         if self._previewing:
-            raise _PreviewReached(request)
+            raise _PreviewReached(request, notes)
         if writes and not self._write_allowed:
             raise errors.SafetyRefused(
                 "this connection only reads; connect(…, write=True) allows writes",
@@ -453,21 +456,23 @@ class DrivenExchange(CopyTradingExchange):
             )
 
     async def _write(self, name: str, values: dict[str, Any], notes: list[str] | None = None) -> Receipt:
-        request = build(self.id, name, self.api.schema.endpoints[name], values)
-        self._guard(request, writes=True)
+        endpoint = self.api.schema.endpoints[name]
+        request = build(self.id, name, endpoint, values)
+        said = (*(notes or ()), *filled_in(endpoint, values))
+        self._guard(request, writes=True, notes=said)
         answer = await self._answer(request, writes=True)
-        return receipt(self.api, request, answer, self.alias, notes or [])
+        return receipt(self.api, request, answer, self.alias, said)
 
 
 class _PreviewReached(Exception):
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    def __init__(self, request: Request, notes: tuple[str, ...]) -> None:
+        self.request, self.notes = request, notes
 
 
-def leader_id(leader: LeaderRef | None) -> Any:
-    """The id of a leader, however it was passed."""
-    if leader is None:
-        return None
-    if isinstance(leader, Leader):
-        return leader.id
-    return leader.leader_id if isinstance(leader, FollowedLeader) else leader
+async def _together(walks: list[Walk]) -> list[Page[Any]]:
+    """Every walk to its end, also when one of them fails: then its error is raised."""
+    ends = await asyncio.gather(*(walk.whole() for walk in walks), return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return [end for end in ends if isinstance(end, Page)]

@@ -73,7 +73,7 @@ class Price(Struct, frozen=True, gc=False):
         def __init__(self, value: Decimal | int | str) -> None: ...
 
     def __post_init__(self) -> None:
-        if type(self.value) is not Decimal:
+        if type(self.value) is not Decimal or not self.value.is_finite():
             force_setattr(self, "value", exact(self.value, "Price"))
 
     def __str__(self) -> str:
@@ -90,7 +90,7 @@ class Roi(Struct, frozen=True, gc=False):
         def __init__(self, value: Decimal | int | str) -> None: ...
 
     def __post_init__(self) -> None:
-        if type(self.value) is not Decimal:
+        if type(self.value) is not Decimal or not self.value.is_finite():
             force_setattr(self, "value", exact(self.value, "Roi"))
 
     def __str__(self) -> str:
@@ -397,10 +397,18 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
         for name in ("take_profit", "stop_loss"):
             if not isinstance(getattr(self, name), Roi | None):
                 raise TypeError(f"{name} takes a Roi: settings hold for positions that have no price yet")
-        if isinstance(self.symbols, str):
-            raise TypeError(f"symbols takes a tuple such as ({self.symbols!r},)")
+        if not isinstance(self.sizing, Sizing | None):
+            raise TypeError(f"sizing takes FixedAmount, Multiple or another sizing, not {self.sizing!r}")
         if self.symbols is not None:
-            force_setattr(self, "symbols", tuple(self.symbols))
+            force_setattr(self, "symbols", _distinct(self.symbols))
+
+
+def _distinct(symbols: Any) -> tuple[str, ...]:
+    if isinstance(symbols, str) or not all(isinstance(symbol, str) for symbol in symbols):
+        raise TypeError(f"symbols takes a tuple of text such as ('BTC/USDT:USDT',), not {symbols!r}")
+    if len(set(symbols)) != len(symbols):
+        raise ValueError(f"symbols: one stands twice in {', '.join(symbols)}")
+    return tuple(symbols)
 
 
 _SETTINGS_NUMBERS = (

@@ -29,7 +29,7 @@ class Page(Sequence[T], Generic[T]):
     Several answers make one page when a venue sends a list in pieces or one market at a time.
     """
 
-    __slots__ = ("_drift", "answers", "items", "next", "withheld")
+    __slots__ = ("_drift", "answers", "covers", "items", "next", "withheld")
 
     def __init__(
         self,
@@ -45,6 +45,9 @@ class Page(Sequence[T], Generic[T]):
         """Rows that could not be read, and why; empty unless the caller asked for partial pages."""
         self.next = following
         """The cursor of the rest when a limit ended the page early."""
+        self.covers: tuple[int, int] | None = None
+        """The span in Unix milliseconds that a history is about, where the venue tells one span at a time: what was
+        closed before it is not in the page."""
         self._drift = drift
 
     @property

@@ -62,10 +62,10 @@ class Walk:
                     values[paging.param] = position
             reply, rows = await self._one(values)
             fresh = _fresh(rows.items, known)
-            got += len(fresh)
-            yield Page(
-                fresh, (Answer(reply.body, reply.received_at, len(fresh)),), rows.withheld, self._drift, rows.next
-            )
+            items = chosen(fresh, self.left)
+            got += len(items)
+            answer = Answer(reply.body, reply.received_at, len(items))
+            yield Page(items, (answer,), rows.withheld, self._drift, rows.next)
             if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
                 return
             if paging.style == "number":
@@ -99,7 +99,8 @@ class Walk:
             return None
         if paging.size in self.values:
             return int(self.values[paging.size])
-        return min(self.limit or paging.max_size, paging.max_size)
+        choosing = any(wanted is not None for wanted in self.left.values())
+        return paging.max_size if self.limit is None or choosing else min(self.limit, paging.max_size)
 
     async def _one(self, values: dict[str, Any]) -> tuple[Reply, Rows]:
         request = build(self.api.schema.id, self.name, self.endpoint, values)
@@ -127,10 +128,12 @@ def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
 
 
 def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
-    """Pages as one, cut at a limit."""
+    """Pages as one, cut at a limit; of several markets the newest closings come first."""
     if len(pages) == 1 and (limit is None or len(pages[0]) <= limit):
         return pages[0]
     items = [item for page in pages for item in page.items]
+    if all(isinstance(item, ClosedPosition) for item in items):
+        items.sort(key=lambda closed: -(closed.closed_at or 0))
     answers = tuple(answer for page in pages for answer in page.answers)
     withheld = tuple(problem for page in pages for problem in page.withheld)
     following = pages[-1].next if pages else None
@@ -139,23 +142,22 @@ def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
     )
 
 
-def filtered(page: Page[Any], left: dict[str, Any]) -> Page[Any]:
-    """The rows that the caller asked for, by what the venue could not choose itself.
+def chosen(items: list[Any], left: dict[str, Any]) -> list[Any]:
+    """The items that the caller asked for, by what the venue could not choose itself.
 
     Raises:
         NotSupported: the rows don't tell what to choose by.
     """
-    items = page.items
-    for name, chosen in left.items():
-        if chosen is None or not items:
+    for name, wanted in left.items():
+        if wanted is None or not items:
             continue
         if name == "leader_id" and any(item.leader_id is None for item in items):
             raise errors.NotSupported(
                 "the venue's rows don't tell the leader's id, so they can't be chosen by leader",
                 exchange=items[0].exchange,
             )
-        items = [item for item in items if _CHOSEN[name](item, chosen)]
-    return page if items is page.items else Page(items, page.answers, page.withheld, page._drift, page.next)
+        items = [item for item in items if _CHOSEN[name](item, wanted)]
+    return items
 
 
 _CHOSEN: dict[str, Callable[[Any, Any], bool]] = {

@@ -53,6 +53,12 @@ def connect(
     Raises:
         ConfigError: no such venue, or an address that the schema doesn't allow.
     """
+    for name, switch in (("write", write), ("convert", convert), ("test_network", test_network)):
+        if not isinstance(switch, bool):  # a safety switch that is neither on nor off is not on
+            raise errors.ConfigError(f"{name}: pass True or False, not {switch!r}")
+    for name, given in (("api_key", api_key), ("secret", secret), ("passphrase", passphrase), ("account", account)):
+        if not isinstance(given, str | None):
+            raise errors.ConfigError(f"{name}: pass text, not {type(given).__name__}")
     api = load_schema(resolve(venue))
     schema = api.schema
     if schema.status == "retired":
@@ -61,8 +67,8 @@ def connect(
             RetiredApiWarning,
             stacklevel=2,
         )
-    if not 0 < timeout <= 300:
-        raise errors.ConfigError(f"timeout: {timeout} is not between 0 and 300 seconds")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= 300:
+        raise errors.ConfigError(f"timeout: {timeout!r} is not between 0 and 300 seconds")
     connection = Connection(
         api, Credentials(api_key, secret, passphrase), _origin(api, base_url, test_network), _deadlines(timeout)
     )
@@ -75,6 +81,8 @@ def resolve(venue: str) -> str:
     Raises:
         ConfigError: none.
     """
+    if not isinstance(venue, str):
+        raise errors.ConfigError(f"venue: pass a name as text, not {venue!r}")
     if venue in schema_ids():
         return venue
     if venue in default_apis():
@@ -113,7 +121,11 @@ def _origin(api: Api, base_url: str | None, test_network: bool) -> str:
         if test_network and not hosts.test:
             raise errors.ConfigError("this venue has no test network", exchange=api.schema.id)
         return hosts.test[0] if test_network else hosts.rest[0]
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port
+    except (ValueError, TypeError, AttributeError):
+        raise errors.ConfigError(f"base_url: {base_url!r} is not an address", exchange=api.schema.id) from None
     origin = f"{parts.scheme}://{parts.netloc}"
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise errors.ConfigError("base_url: give scheme, host and port only", exchange=api.schema.id)

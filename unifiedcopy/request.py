@@ -100,7 +100,7 @@ class Checker:
         }
         for key in values:
             if key not in known:
-                self.wrong.append(f"there is no parameter {prefix}{key} ({suggestion(key, known)})")
+                self.wrong.append(f"there is no parameter {prefix}{key} ({suggestion(key, known) or 'it takes none'})")
         sent: dict[str, Any] = {}
         for key, spec in known.items():
             value = spec.const if spec.const is not None else values.get(key)

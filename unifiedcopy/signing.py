@@ -33,6 +33,8 @@ class Preview(NamedTuple):
     url: str
     headers: dict[str, str]
     body: str
+    notes: tuple[str, ...] = ()
+    """What was converted or filled in on the way, in words."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,10 +48,10 @@ class Signed:
     body: bytes
     masked_target: str
 
-    def preview(self, origin: str) -> Preview:
+    def preview(self, origin: str, notes: tuple[str, ...] = ()) -> Preview:
         """The request for eyes."""
         headers = {name: value if name.lower() in _PUBLIC else MASK for name, value in self.headers.items()}
-        return Preview(self.method, origin + self.masked_target, headers, self.body.decode())
+        return Preview(self.method, origin + self.masked_target, headers, self.body.decode(), notes)
 
     def __repr__(self) -> str:
         return f"<Signed {self.method} {self.masked_target}>"

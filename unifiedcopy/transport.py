@@ -73,6 +73,7 @@ class Transport:
             total=deadlines.total, sock_connect=deadlines.connect, sock_read=deadlines.silence
         )
         self._pool: _Pool | None = None
+        self._closed = False
 
     async def send(self, endpoint: str, signed: Signed, *, writes: bool) -> Reply:
         """One request and its answer.
@@ -101,6 +102,7 @@ class Transport:
 
     async def close(self) -> None:
         """Gives the pool back; the last user closes it."""
+        self._closed = True
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.users -= 1
@@ -109,6 +111,8 @@ class Transport:
                 await pool.close()
 
     def _open(self) -> _Pool:
+        if self._closed:
+            raise errors.ConfigError("this connection is closed; connect again", exchange=self._exchange)
         if self._pool is None:
             loop = asyncio.get_running_loop()
             self._pool = _pools.get(loop)

@@ -15,6 +15,21 @@ _context = Context(prec=34)
 ROI_DIGITS = Decimal("0.0001")
 
 
+def converted(trigger: Price | Roi, position: Position) -> Price | Roi:
+    """The other kind.
+
+    Raises:
+        BadRequest: there is no such trigger, or it is so close that rounding makes nothing of it.
+    """
+    try:
+        made = to_roi(trigger, position) if isinstance(trigger, Price) else to_price(trigger, position)
+    except ArithmeticError:
+        raise errors.BadRequest(f"{trigger} can't be converted for this position: it is out of any range") from None
+    if not made.value or made.value == position.entry_price:
+        raise errors.BadRequest(f"{trigger} is so close to the entry price that it rounds to no trigger at all")
+    return made
+
+
 def to_roi(price: Price, position: Position) -> Roi:
     """The return on initial margin at a price, cut towards zero at four digits."""
     entry, leverage = _known(position)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,11 +12,11 @@ from .models import Receipt
 from .request import Request
 from .schema import Api
 from .schema.envelope import at
-from .schema.model import Endpoint
+from .schema.model import Endpoint, as_param
 from .transport import Reply
 
 
-def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: list[str]) -> Receipt:
+def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: tuple[str, ...]) -> Receipt:
     """What the venue accepted."""
     path = api.schema.endpoints[request.endpoint].ids
     ids = at(answer, path) if path else None
@@ -27,7 +27,7 @@ def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: l
         endpoint=request.endpoint,
         sent=request.sent,
         ids=tuple(str(entry) for entry in listed),
-        notes=tuple(notes),
+        notes=notes,
         received_at=int(time.time() * 1000),
     )
 
@@ -39,6 +39,18 @@ def refused_in_part(endpoint: Endpoint, request: Request, error: errors.UnifiedC
     """Whether a refusal may be about one row of several while others were taken: the answer doesn't tell."""
     rows = request.sent.get(endpoint.rows or "", ())
     return error.outcome == "rejected" and len(rows) > 1 and not isinstance(error, _BEFORE_ANY_ROW)
+
+
+def filled_in(endpoint: Endpoint, values: Mapping[str, Any]) -> list[str]:
+    """What a change of existing settings sends that the caller did not say: it may undo what was set before."""
+    if endpoint.mode != "amend-only":
+        return []
+    specs = {name: as_param(param) for name, param in endpoint.params.items()}
+    return [
+        f"{name} was not given and is sent as {spec.default}"
+        for name, spec in specs.items()
+        if spec.default is not None and name not in values
+    ]
 
 
 def unknown(reason: errors.UnifiedCopyError) -> errors.OutcomeUnknown:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -17,12 +18,19 @@ from .model import Schema
 
 def json_schema() -> dict[str, Any]:
     """The language as a JSON Schema document."""
-    document = msgspec.json.schema(Schema)
+    document = _plain(msgspec.json.schema(Schema))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "unifiedcopy exchange schema",
         **document,
     }
+
+
+def _plain(value: Any) -> Any:
+    """The same with descriptions as one text: how a docstring is indented differs between Python versions."""
+    if isinstance(value, dict):
+        return {key: cleandoc(part) if key == "description" else _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value
 
 
 def rendered() -> str:

@@ -18,7 +18,7 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _GENERIC = {
     400: errors.BadRequest,
     401: errors.AuthenticationError,
-    403: errors.PermissionDenied,
+    403: errors.DDoSProtection,  # without an answer of the API it is a firewall
     404: errors.NotSupported,
     408: errors.RequestTimeout,
     418: errors.DDoSProtection,
@@ -95,7 +95,7 @@ class Verdict:
         if kind is None:
             kind = errors.ExchangeNotAvailable if http_status >= 500 else errors.BadResponse
         excerpt = clean(body[: EXCERPT * 2].decode("utf-8", "replace"))
-        text = f"{why}: {excerpt!r}" if excerpt else f"{why}: it is empty"
+        text = f"{why}: {excerpt!r}" if excerpt else f"HTTP {http_status} with an empty answer"
         return kind(text, outcome="unknown", exchange=self.schema.id, endpoint=name, http_status=http_status)
 
 

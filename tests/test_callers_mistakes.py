@@ -1,0 +1,207 @@
+"""What a caller does wrong, and what must not become of it."""
+
+import asyncio
+import logging
+import time
+
+import pytest
+
+import unifiedcopy as uc
+from tests.venue import Say, ScriptedVenue
+from unifiedcopy.models import Position
+from unifiedcopy.sandbox import Sandbox
+from unifiedcopy.schema.runtime import exact
+
+ROW = {"id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5"}
+POSITION = Position("plain/v1", "me", "1", "BTC/USDT:USDT", "BTCUSDT", "long", exact("0.5"), "base")
+
+
+@pytest.fixture
+async def venue():
+    async with ScriptedVenue() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+async def ex(venue, plain):
+    async with venue.exchange(plain) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def box():
+    async with Sandbox(seed=7, venues=["toobit", "zoomex"]) as running:
+        yield running
+
+
+def connected(box, venue, **options):
+    server = box[venue]
+    return uc.connect(venue, **server.accounts["main"].credentials, base_url=server.url, write=True, **options)
+
+
+@pytest.mark.parametrize("trigger", ["72000", 0.8, exact(5), 72000, True])
+async def test_a_trigger_that_is_none_is_refused_and_nothing_is_sent(venue, ex, trigger):
+    """Text as a take profit was dropped on one venue and sent as a rate of 72,000 on another."""
+    with pytest.raises(uc.BadRequest, match="pass Price, Roi or CLEAR"):
+        await ex.set_tpsl(POSITION, take_profit=trigger, stop_loss=uc.Price(1))
+    assert venue.received == []
+
+
+@pytest.mark.parametrize("shift", ["0", "0.0001", "-0.0001"])
+async def test_a_conversion_that_rounds_to_nothing_is_refused(box, shift):
+    """A rate of zero takes the stop loss away."""
+    async with connected(box, "toobit") as ex:
+        position = (await ex.positions())[0]
+        with pytest.raises(uc.BadRequest, match="rounds to no trigger"):
+            await ex.set_tpsl(position, stop_loss=uc.Price(position.entry_price + exact(shift)), convert=True)
+        with pytest.raises(uc.BadRequest, match="out of any range"):
+            await ex.set_tpsl(position, take_profit=uc.Price("1e40"), convert=True)
+    assert box["toobit"].executions == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "says"),
+    [
+        ("set_tpsl", {"position": "1", "take_profit": uc.Price(1)}, "pass a Position"),
+        ("positions", {"symbol": "BTCUSDT"}, "is no symbol of this API"),
+        ("positions", {"symbol": ""}, "symbol: pass text"),
+        ("positions", {"symbol": 5}, "symbol: pass text"),
+        ("positions", {"leader": 799023441}, "leader: pass a Leader"),
+        ("positions", {"leader": ""}, "leader: pass a Leader"),
+        ("positions", {"market": 5}, "market: pass text"),
+        ("closed_positions", {"limit": "5"}, "limit: '5' is not a whole number"),
+        ("closed_positions", {"limit": 0}, "limit: 0"),
+        ("closed_positions", {"limit": True}, "limit: True"),
+        ("closed_positions", {"since": "2026-01-01"}, "since: pass Unix milliseconds"),
+        ("closed_positions", {"since": 1_760_000_000}, r"seconds\?"),
+        ("closed_positions", {"since": 1_760_000_000_000, "until": 1_750_000_000_000}, "since must be before until"),
+        ("closed_positions", {"params": {"page": 2}}, "set by walking the pages"),
+        ("follow", {"leader": "1", "settings": {}}, "pass FollowSettings"),
+        ("unfollow", {"leader": None}, "leader is required"),
+    ],
+)
+async def test_an_argument_that_finds_nothing_is_an_error_and_not_an_empty_page(box, verb, arguments, says):
+    async with connected(box, "toobit") as ex:
+        with pytest.raises((uc.BadRequest, uc.ArgumentsRequired), match=says) as caught:
+            await getattr(ex, verb)(**arguments)
+    assert caught.value.outcome == "not_sent"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"write": "no"}, "write: pass True or False"),
+        ({"write": 1}, "write: pass True or False"),
+        ({"convert": "yes"}, "convert: pass"),
+        ({"api_key": 123}, "api_key: pass text"),
+        ({"timeout": "5"}, "timeout"),
+        ({"base_url": 5}, "is not an address"),
+        ({"base_url": "http://[::1"}, "is not an address"),
+        ({"base_url": "http://127.0.0.1:99999"}, "is not an address"),
+        ({"markets": "usdt"}, "markets: give a list"),
+        ({"markets": ["spot"]}, "there is no 'spot'"),
+    ],
+)
+def test_connect_fails_closed(options, says):
+    with pytest.raises(uc.ConfigError, match=says):
+        uc.connect("bitget", **options)
+
+
+@pytest.mark.parametrize("mistake", [{"sizing": 50}, {"symbols": (1, 2)}, {"symbols": "A/USDT:USDT"}])
+def test_settings_of_a_wrong_type_are_refused_at_once(mistake):
+    with pytest.raises(TypeError):
+        uc.FollowSettings(**mistake)
+
+
+def test_a_symbol_that_stands_twice_is_refused():
+    with pytest.raises(ValueError, match="stands twice"):
+        uc.FollowSettings(symbols=("A/USDT:USDT", "A/USDT:USDT"))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_a_decimal_that_is_no_number_is_no_trigger(number):
+    from decimal import Decimal
+
+    with pytest.raises(ValueError, match="Price"):
+        uc.Price(Decimal(number))
+
+
+async def test_a_limit_counts_what_was_asked_for_and_not_what_was_read(box):
+    """The rows that the venue can't choose were cut before they were chosen."""
+    async with connected(box, "toobit") as ex:
+        everything = await ex.closed_positions(limit=1000)
+        symbol = everything[-1].symbol
+        oldest = [closed for closed in everything if closed.symbol == symbol]
+
+        assert list(await ex.closed_positions(symbol=symbol, limit=len(oldest))) == oldest
+        until = everything[len(everything) // 2].closed_at
+        assert len(await ex.closed_positions(until=until, limit=2)) == 2
+
+
+async def test_closings_of_several_markets_are_one_list_with_the_newest_first(box):
+    async with connected(box, "zoomex") as ex:
+        times = [closed.closed_at for closed in await ex.closed_positions(limit=50)]
+
+    assert times == sorted(times, reverse=True)
+
+
+async def test_a_history_that_reaches_back_only_days_says_so(box):
+    async with connected(box, "zoomex") as zoomex, connected(box, "toobit") as toobit:
+        covers = (await zoomex.closed_positions()).covers
+        assert (await toobit.closed_positions()).covers is None
+
+    assert covers is not None
+    assert covers[1] - covers[0] == 7 * 86_400_000
+    assert abs(covers[1] - time.time() * 1000) < 60_000
+
+
+async def test_a_preview_of_a_read_sends_nothing(venue, ex):
+    for verb in ("positions", "aclose", "nope"):
+        with pytest.raises(uc.BadRequest, match="what a write would send"):
+            await ex.preview(verb)
+    assert venue.received == []
+
+
+async def test_a_change_of_settings_tells_what_it_fills_in(box):
+    """Settings are sent whole there, so what is left out is reset."""
+    async with connected(box, "toobit") as ex:
+        (settings,) = await ex.follow_settings((await ex.following())[0])
+        preview = await ex.preview("follow", settings.leader_id, settings, params={"realInvestAmount": "100"})
+
+    assert "stopLossRate was not given and is sent as 0" in preview.notes
+
+
+async def test_a_closed_connection_refuses_and_opens_nothing(venue, plain):
+    ex = venue.exchange(plain)
+    await ex.aclose()
+
+    with pytest.raises(uc.ConfigError, match="closed"):
+        await ex.positions()
+
+
+async def test_a_retried_read_says_nothing_on_its_own(venue, ex, capfd):
+    venue.script = [Say(b"busy", 503), Say({"code": 0, "data": [ROW]})]
+
+    assert len(await ex.positions()) == 1
+    assert logging.getLogger("stamina").handlers
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, uc.AuthenticationError), (403, uc.DDoSProtection), (429, uc.RateLimitExceeded)]
+)
+async def test_an_empty_answer_is_told_by_its_status(venue, ex, status, kind):
+    venue.script = [Say(b"", status)]
+
+    with pytest.raises(uc.OutcomeUnknown, match=f"HTTP {status} with an empty answer") as caught:
+        await ex.unfollow("a1")
+    assert isinstance(caught.value.reason, kind)
+
+
+async def test_one_market_that_fails_leaves_no_task_behind(box):
+    async with connected(box, "zoomex") as ex:
+        box["zoomex"].options.unified = False
+        with pytest.raises(uc.BadRequest):
+            await ex.positions()
+        box["zoomex"].options.unified = True
+        assert len(asyncio.all_tasks()) < 20

@@ -1,0 +1,5 @@
+"""``python -m unifiedcopy``: the command."""
+
+from .cli import main
+
+main()
