@@ -82,3 +82,19 @@ def test_pairs_are_name_and_value():
 def test_symbols_are_separated_by_commas():
     assert symbols("BTC/USDT:USDT, ETH/USDT:USDT") == ("BTC/USDT:USDT", "ETH/USDT:USDT")
     assert symbols(None) is None
+
+
+def test_data_is_not_rewritten_for_a_secret_that_is_a_word(capsys):
+    """A passphrase may be ``positions``; only what is as long as a key is veiled in data."""
+    from unifiedcopy.cli.output import Output
+
+    out = Output(as_json=True)
+    out.hide(["positions", "164131306", "k" * 32])
+    out.document("positions", positions=[{"id": "164131306", "echo": "k" * 32}])
+    out.tell("the passphrase is positions")
+    written, told = capsys.readouterr()
+
+    assert '"unifiedcopy.positions/1"' in written
+    assert '"164131306"' in written
+    assert "k" * 32 not in written
+    assert "positions" not in told

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import errors
 from ..driven import DrivenExchange
+from ..models import utc
 from ..page import Page
 from ..registry import connect, resolve
 from .exits import Exit, Usage
@@ -114,6 +115,7 @@ class Read:
         known = {"venue": profile.venue, "account": profile.account, "ok": self.whole}
         if self.page is not None:
             known |= {"rows": len(self.page), "received_at": self.page.received_at, "drift": self.page.drift}
+            known |= {"covers": self.page.covers} if self.page.covers else {}
         return known if self.error is None else {**known, "error": error_document(self.error, profile.account)}
 
 
@@ -141,6 +143,9 @@ def conclude(out: Output, reads: list[Read]) -> Exit:
     for read in reads:
         for found in read.page.drift if read.page is not None else ():
             out.warn(f"{read.source.label}: not in the schema: {found}")
+        if read.page is not None and read.page.covers:
+            begin, end = (f"{utc(moment):%Y-%m-%d %H:%M}" for moment in read.page.covers)
+            out.say(f"{read.source.label}: closed from {begin} to {end} UTC; the venue tells no more at once")
     codes = [out.fail(read.error, read.source.label) for read in failed if read.error is not None]
     if len(reads) > 1:
         names = f"; failed: {_names(failed)}" if failed else ""

@@ -23,6 +23,8 @@ from ..models import Clear, Price, Roi
 from ..series import Series
 from .exits import Exit, Usage, advice, exit_code, outcome_in_words
 
+KEY_LENGTH = 16
+"""What is this long is no word that data could hold by chance."""
 WIDE = 1_000
 """Columns of a pipe: nothing is cut there."""
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -74,7 +76,9 @@ class Output:
     def __init__(self, *, as_json: bool = False, quiet: bool = False, debug: bool = False) -> None:
         self.as_json, self.quiet, self.debug = as_json, quiet, debug
         self._secrets: set[str] = set()
-        self.stdout = _console(_Veil(sys.stdout, self._secrets))
+        self._keys: set[str] = set()
+        """Those that are too long to be a word or an id: data is never rewritten for less."""
+        self.stdout = _console(_Veil(sys.stdout, self._keys))
         self.stderr = _console(_Veil(sys.stderr, self._secrets))
         self.account: str | None = None
         """The one account that the command is about, for its errors."""
@@ -83,7 +87,11 @@ class Output:
 
     def hide(self, secrets: Iterable[str]) -> None:
         """These never appear, whatever happens."""
-        self._secrets.update(secret for secret in secrets if len(secret) > 5)
+        for secret in secrets:
+            if len(secret) > 5:
+                self._secrets.add(secret)
+            if len(secret) >= KEY_LENGTH:
+                self._keys.add(secret)
 
     # -- data -----------------------------------------------------------------------------------------------------
 
@@ -144,6 +152,17 @@ class Output:
         return code
 
 
+_IN_A_COMMANDS_WORDS = {
+    "convert=True": "--convert",
+    "connect(…, write=True)": "--write (or write = true in the profile)",
+    "pass them to connect()": "put them into the environment or a profile",
+    "pass it in params={…}": "pass --param NAME=VALUE",
+    "settings.sizing": "a sizing (--fixed-amount, --multiple, …)",
+    "settings.symbols": "--symbols",
+}
+"""What the library says to a programmer, for somebody at a terminal."""
+
+
 def told(error: BaseException, account: str | None, *, look: str | None = None) -> str:
     """An error as a block of lines; ``look`` is set when a change had been sent."""
     if not isinstance(error, errors.UnifiedCopyError):
@@ -160,6 +179,8 @@ def told(error: BaseException, account: str | None, *, look: str | None = None) 
         "next": advice(error),
     }
     message = error.message if isinstance(error, errors.SchemaError) else clean(error.message)  # a venue adds no lines
+    for library, command in _IN_A_COMMANDS_WORDS.items():
+        message = message.replace(library, command)
     head = f"error: {message} ({type(error).__name__})"
     return "\n".join([head, *(f"  {name:<8} {text}" for name, text in lines.items() if text)])
 

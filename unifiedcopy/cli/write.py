@@ -206,6 +206,8 @@ def show_change(
         "request": f"{preview.method} {preview.url}",
         "body": preview.body,
     }
+    for note in preview.notes:
+        speak(f"  note     {note}", "yellow")
     for name, text in lines.items():
         if text:
             speak(f"  {name:<8} {text}", "" if name != "place" else "green" if place.sandbox else "bold red")
@@ -218,6 +220,8 @@ def show_preview(out: Output, preview: Preview) -> Exit:
     else:
         head = [f"{preview.method} {preview.url}", *(f"{name}: {value}" for name, value in preview.headers.items())]
         out.show("\n".join([*head, "", preview.body] if preview.body else head))
+    for note in preview.notes:
+        out.tell(f"note: {note}")
     out.say("dry run: nothing was sent")
     return Exit.OK
 
