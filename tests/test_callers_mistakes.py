@@ -205,3 +205,54 @@ async def test_one_market_that_fails_leaves_no_task_behind(box):
             await ex.positions()
         box["zoomex"].options.unified = True
         assert len(asyncio.all_tasks()) < 20
+
+
+FOLLOW = uc.FollowSettings(sizing=uc.Multiple(1), symbols=("BTC/USDT:USDT", "ETH/USDT:USDT"))
+
+
+@pytest.mark.parametrize(
+    ("code", "rows", "end"),
+    [
+        ("43052", 2, uc.OutcomeUnknown),  # one symbol's size is too small; the other may be taken
+        ("40308", 2, uc.OutcomeUnknown),  # one contract is in maintenance
+        ("40019", 2, uc.OutcomeUnknown),  # a key of one row is empty
+        ("43052", 1, uc.ExchangeError),
+        ("40009", 2, uc.AuthenticationError),  # a wrong signature is seen before any row
+    ],
+)
+async def test_a_refusal_of_one_row_of_several_proves_nothing_for_the_others(code, rows, end):
+    from unifiedcopy.connection import Connection
+    from unifiedcopy.driven import DrivenExchange
+    from unifiedcopy.schema import load_schema
+    from unifiedcopy.secret import Credentials
+    from unifiedcopy.transport import Deadlines
+
+    async with ScriptedVenue() as scripted:
+        scripted.script = [Say({"code": "00000", "data": {"serverTime": str(int(time.time() * 1000))}})] * 3
+        scripted.script += [Say({"code": code, "msg": "no", "data": None}, 400)]
+        api = load_schema("bitget/v2-futures")
+        connection = Connection(api, Credentials("k", "s", "p"), scripted.url, Deadlines())
+        async with DrivenExchange(api, connection, alias=None, write=True, convert=False) as ex:
+            with pytest.raises(end) as caught:
+                await ex.follow("1", uc.FollowSettings(sizing=FOLLOW.sizing, symbols=FOLLOW.symbols[:rows]))
+    assert isinstance(caught.value, uc.OutcomeUnknown) == (end is uc.OutcomeUnknown)
+
+
+async def test_a_number_that_a_venue_takes_for_none_is_never_sent_by_accident(box):
+    async with connected(box, "toobit") as ex:
+        settings = uc.FollowSettings(sizing=uc.ShareOfEquity("0.25"), total_budget=100)
+        with pytest.raises(uc.NotSupported, match="the number of share_of_equity"):
+            await ex.preview("follow", "1", settings)
+
+
+async def test_a_leverage_that_the_leader_decides_is_not_sent_as_the_own():
+    """Reading settings tells a number along; sending them back must not make it count."""
+    settings = uc.FollowSettings(
+        sizing=uc.Multiple(1), symbols=("BTC/USDT:USDT",), leverage=20, leverage_source="leader"
+    )
+    ex = uc.connect("bitget", api_key="k", secret="s", passphrase="p")
+
+    body = (await ex.preview("follow", "1", settings)).body
+
+    assert '"leverType":"trader"' in body
+    assert "longLeverage" not in body

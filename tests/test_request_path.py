@@ -253,3 +253,132 @@ async def test_call_refuses_an_unknown_endpoint_and_an_unknown_parameter(venue, 
     with pytest.raises(errors.BadRequest, match="there is no parameter limits"):
         await ex.call("positions", limits=2)
     assert venue.received == []
+
+
+# -- found by review: each of these once gave a wrong answer -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_a_code_that_proves_a_refusal_proves_nothing_from_a_server_that_failed(venue, ex, status):
+    venue.script = [Say({"code": 7}, status)]
+
+    with pytest.raises(errors.OutcomeUnknown):
+        await ex.unfollow("a1")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429])
+async def test_a_success_code_with_the_status_of_a_failure_is_no_receipt(venue, ex, status):
+    venue.script = [Say({"code": 0, "data": {}}, status)]
+
+    with pytest.raises(errors.OutcomeUnknown):
+        await ex.unfollow("a1")
+
+
+async def test_an_answer_with_an_odd_header_was_answered_all_the_same(venue, ex):
+    venue.script = [Say({"code": 0, "data": {}}, 200, ("Retry-After: \u00b2",))]
+
+    assert (await ex.unfollow("a1")).endpoint == "unfollow"
+
+
+async def test_the_time_that_a_venue_asks_to_wait_is_told_and_kept_to(venue, ex):
+    venue.script = [Say(b"", 429, ("Retry-After: 3600",))]
+
+    with pytest.raises(errors.RateLimitExceeded) as caught:
+        await ex.positions()
+    assert caught.value.retry_after == 3600
+    assert len(venue.received) == 1
+
+
+async def test_a_firewall_is_not_asked_again(venue, ex):
+    venue.script = [Say(b"<html>blocked</html>", 403)]
+
+    with pytest.raises(errors.DDoSProtection):
+        await ex.positions()
+    assert len(venue.received) == 1
+
+
+async def test_a_short_page_does_not_end_a_list_that_goes_on(venue, ex):
+    """Some venues send fewer rows than they are asked for."""
+    rows = [{**ROW, "id": str(number)} for number in range(3)]
+    venue.script = [Say({"code": 0, "data": {"list": [row], "next": f"c{row['id']}"}}) for row in rows] + [OK]
+
+    assert [position.id for position in await ex.positions()] == ["0", "1", "2"]
+
+
+async def test_rows_that_come_again_under_new_cursors_end_the_walk(venue, ex):
+    numbers = iter(range(1000))
+    venue.script = [lambda _: Say({"code": 0, "data": {"list": [ROW], "next": f"c{next(numbers)}"}})]
+
+    assert len(await ex.positions()) == 1
+    assert len(venue.received) == 2
+
+
+async def test_a_row_withheld_on_a_later_page_is_not_forgotten(venue, ex):
+    venue.script = [
+        Say({"code": 0, "data": {"list": [ROW], "next": "c1"}}),
+        Say({"code": 0, "data": {"list": [{**ROW, "id": "2", "side": "?"}, {**ROW, "id": "3"}], "next": ""}}),
+    ]
+
+    with pytest.raises(errors.PartialResult) as caught:
+        await ex.positions()
+    assert [position.id for position in caught.value.page] == ["1", "3"]
+
+
+async def test_cookies_and_proxies_of_the_environment_have_no_say(venue, ex, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    venue.script = [Say({"code": 0, "data": []}, 200, ("Set-Cookie: a=b",)), OK]
+
+    await ex.positions()
+    await ex.positions()
+
+    assert [received.headers.get("cookie") for received in venue.received] == [None, None]
+
+
+async def test_each_write_goes_over_a_connection_of_its_own(venue, ex):
+    venue.script = [Say({"code": 0})]
+    await ex.unfollow("a1")
+    await ex.unfollow("a1")
+
+    assert all(received.headers.get("connection", "").lower() == "close" for received in venue.received)
+
+
+async def test_the_pool_outlives_the_first_of_its_users(plain):
+    async with ScriptedVenue() as venue:
+        first, second = venue.exchange(plain), venue.exchange(plain)
+        await first.positions()
+        await second.positions()
+        await first.aclose()
+
+        assert len(await second.positions()) == 0
+        await second.aclose()
+
+
+def test_an_exchange_works_in_a_second_event_loop(plain):
+    async def once(exchange) -> int:
+        async with ScriptedVenue() as venue:
+            exchange._connection.transport.origin = venue.url
+            count = len(await exchange.positions())
+            await exchange._connection.transport._pool.close()
+            return count
+
+    exchange = ScriptedVenue().exchange(plain)
+    assert [asyncio.run(once(exchange)), asyncio.run(once(exchange))] == [0, 0]
+
+
+async def test_what_the_caller_says_and_the_endpoint_cannot_is_refused(venue, ex):
+    with pytest.raises(errors.NotSupported, match="can't express"):
+        ex._walk("positions", {"name": "x"})
+    with pytest.raises(errors.BadRequest, match="set twice"):
+        await ex.unfollow("a1", params={"leader": "b2"})
+    assert venue.received == []
+
+
+async def test_the_callers_decimal_context_takes_no_digit(venue, ex):
+    import decimal
+
+    venue.script = [DONE]
+    with decimal.localcontext(decimal.Context(prec=3)):
+        await ex.set_tpsl(POSITION, take_profit=Price("72000.123456"))
+
+    assert b'"72000.123456"' in venue.received[0].body

@@ -16,7 +16,7 @@ from .schema import Api
 from .schema.expressions import writing_value
 from .schema.kinds import FACTORS, NEGATED
 from .schema.model import Endpoint, Param, as_param
-from .schema.runtime import SymbolFacts
+from .schema.runtime import CONTEXT, SymbolFacts
 from .schema.verbs import argument_kind
 
 Given = dict[str, Any]
@@ -52,6 +52,9 @@ class Arguments:
             for name, value in self.given.items()
             if value is not None and name not in self.used and not name.startswith(computed)
         ]
+        kind = self.given.get("sizing.kind")
+        if self.given.get("sizing.value") is not None and not {"sizing.value", f"sizing.{kind}"} & self.used:
+            unused.append(f"the number of {kind}")
         if unused:
             raise errors.NotSupported(
                 f"this endpoint can't express {', '.join(sorted(unused))}",
@@ -103,8 +106,21 @@ class Arguments:
             times, by = _TIME_SCALES[spec.unit or "ms"]
             return int(value) * times // by
         if isinstance(value, Decimal):
-            return _scaled(value, spec)
+            return self._scaled(spec, source, value)
         return value
+
+    def _scaled(self, spec: Param, source: str, value: Decimal) -> Decimal:
+        """A number in the venue's unit; never the one that the venue takes for 'none'."""
+        factor = FACTORS.get(spec.unit)
+        scaled = CONTEXT.divide(value, factor) if factor is not None else value
+        scaled = CONTEXT.minus(scaled) if spec.unit in NEGATED else scaled
+        if spec.clear is not None and scaled == Decimal(str(spec.clear)):
+            raise errors.BadRequest(
+                f"{source} comes to {spec.clear}, which takes it away here; CLEAR says that",
+                exchange=self.api.schema.id,
+                endpoint=self.name,
+            )
+        return scaled
 
     def _cleared(self, spec: Param, source: str) -> Any:
         if spec.clear is None:
@@ -147,12 +163,6 @@ class Arguments:
                 endpoint=self.name,
             )
         return facts
-
-
-def _scaled(value: Decimal, spec: Param) -> Decimal:
-    factor = FACTORS.get(spec.unit)
-    scaled = value / factor if factor is not None else value
-    return -scaled if spec.unit in NEGATED and scaled else scaled
 
 
 def position_arguments(position: Position) -> Given:

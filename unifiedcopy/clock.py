@@ -6,6 +6,7 @@ monotonic base, so that a jump of the local clock does not move it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -21,6 +22,10 @@ class Clock:
     def __init__(self) -> None:
         self._offset = time.time() * 1000 - _monotonic()
         self.synced = False
+        self.syncing: asyncio.Task[None] | None = None
+        """The one request for the time that all wait for."""
+        self.trouble: Exception | None = None
+        """Why the venue's time could not be read the last time."""
 
     def now(self) -> int:
         """The venue's time as far as it is known, Unix milliseconds."""

@@ -19,6 +19,7 @@ from .limits import Limits
 from .request import Request, build
 from .schema import Api
 from .schema.envelope import at
+from .schema.kinds import EARLIEST, LATEST
 from .schema.model import Endpoint
 from .secret import Credentials
 from .signing import Signed, Signer, unsigned
@@ -44,8 +45,6 @@ class Connection:
         self.transport = Transport(origin, api.schema.id, deadlines)
         self._limits = Limits(api.schema, origin, credentials)
         self._signers: dict[str, Signer] = {}
-        self._syncing: asyncio.Task[None] | None = None
-        self._clock_trouble: errors.UnifiedCopyError | None = None
 
     async def ask(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
         """Sends a request and reads its answer.
@@ -73,8 +72,6 @@ class Connection:
         return replace(signed, headers={**self.api.schema.headers, **signed.headers})
 
     async def close(self) -> None:
-        if self._syncing is not None:
-            self._syncing.cancel()
         await self.transport.close()
 
     async def _once_with_clock(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
@@ -89,8 +86,8 @@ class Connection:
                 raise
             self._clock().synced = False
             await self.sync_clock()
-            if self._clock_trouble is not None:
-                error.message += f"; and the venue's time can't be read ({self._clock_trouble.message})"
+            if (trouble := self._clock().trouble) is not None:
+                error.message += f"; and the venue's time can't be read ({trouble})"
                 raise
             return parse(await self._once(request, endpoint, writes=writes))
 
@@ -104,17 +101,17 @@ class Connection:
         """Takes the venue's time, once for all who wait for it; without an answer the local time serves."""
         if self.api.schema.clock is None:
             return
-        if self._syncing is None or self._syncing.done():
-            self._syncing = asyncio.ensure_future(self._sync())
-        await asyncio.shield(self._syncing)
-
-    async def _sync(self) -> None:
         clock = self._clock()
-        self._clock_trouble = None
+        if clock.syncing is None or clock.syncing.done():
+            clock.syncing = asyncio.ensure_future(self._sync(clock))
+        await asyncio.shield(clock.syncing)
+
+    async def _sync(self, clock: Clock) -> None:
+        clock.trouble = None
         try:
             await clock.sync(self._venue_time)
         except errors.UnifiedCopyError as error:
-            self._clock_trouble = error
+            clock.trouble = error
             _log.info(
                 "%s: the venue's clock can't be read, the local one serves (%s)",
                 self.api.schema.id,
@@ -131,10 +128,13 @@ class Connection:
         told = at(self.api.verdict.check(spec.endpoint, endpoint, reply.body, reply.status), spec.time)
         times, by = _CLOCK_UNITS[spec.unit]
         try:
-            return int(told) * times // by
-        except (TypeError, ValueError):
+            moment = int(str(told)) * times // by
+            if EARLIEST <= moment < LATEST:
+                return moment
+            raise ValueError(moment)
+        except ValueError:
             raise errors.BadResponse(
-                "the venue's time is not a number", exchange=self.api.schema.id, endpoint=spec.endpoint
+                "the venue's time is none", exchange=self.api.schema.id, endpoint=spec.endpoint
             ) from None
 
     def _clock(self) -> Clock:

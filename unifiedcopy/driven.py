@@ -99,6 +99,7 @@ class DrivenExchange(CopyTradingExchange):
         endpoint = self._serving("list_leaders")
         walk = self._walk(endpoint, {"sort": sort, "order": order, "name": name})
         async for page in walk.pages():
+            self._whole(page, endpoint, partial=False)
             for leader in page.items:
                 yield leader
 
@@ -254,9 +255,17 @@ class DrivenExchange(CopyTradingExchange):
             sent = self._venue_trigger(name, side, trigger, position, allowed, notes)
             given |= tpsl_arguments(sent, side)
             if trigger is None:
-                given[f"position.{side}"] = getattr(position, side)
+                given[f"position.{side}"] = self._kept(name, side, position)
         values = Arguments(self.api, name, given, position).values()
         return await self._write(name, merged(values, params, self.id, name), notes)
+
+    def _kept(self, name: str, side: str, position: Position) -> Price | Roi | None:
+        """The trigger that stands already, for venues that are told both sides each time."""
+        standing: Price | Roi | None = getattr(position, side)
+        kinds = takes(self.api.schema.endpoints[name], f"{side}.")
+        return (
+            standing if standing is not None and ("price" if isinstance(standing, Price) else "roi") in kinds else None
+        )
 
     def _venue_trigger(
         self, name: str, side: str, trigger: Trigger | None, position: Position, convert: bool, notes: list[str]
@@ -400,6 +409,10 @@ class DrivenExchange(CopyTradingExchange):
         walks = [self._walk(name, {**given, **market_arguments(self.api, one)}, limit, params) for one in markets]
         page = joined(await _together(walks), limit)
         page.covers = checks.covered(since, until, endpoint.window_days)
+        return self._whole(page, name, partial=partial)
+
+    def _whole(self, page: Page[Any], name: str, *, partial: bool) -> Page[Any]:
+        """The page, or an error that holds it when rows could not be read and the caller wants all."""
         if page.withheld and not partial:
             listed = "; ".join(str(problem) for problem in page.withheld[:5])
             raise errors.PartialResult(
@@ -418,8 +431,13 @@ class DrivenExchange(CopyTradingExchange):
             raise errors.BadRequest(f"params: {paging.param} is set by walking the pages; use limit", exchange=self.id)
         values = merged(arguments.values(), params, self.id, name)
         arguments.refuse_unused(tolerated=CHOOSABLE)
-        left = {name: value for name, value in given.items() if name in CHOOSABLE and name not in arguments.used}
-        return Walk(self.api, name, self._connection, values, self.alias, limit, left)
+        wanted = {name: value for name, value in given.items() if name in CHOOSABLE and value is not None}
+        # Times are chosen by once more: a venue may mean when a position was opened.
+        left = {
+            name: value for name, value in wanted.items() if name in ("since", "until") or name not in arguments.used
+        }
+        whole = any(name not in arguments.used for name in wanted)
+        return Walk(self.api, name, self._connection, values, self.alias, limit, left, whole_pages=whole)
 
     def _markets(self, name: str, market: str | None, symbol: str | None) -> list[str | None]:
         """The markets to ask: all, unless one is named or the symbol is of one."""

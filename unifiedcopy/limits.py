@@ -49,8 +49,9 @@ class Limits:
     async def wait(self, endpoint: Endpoint) -> None:
         """Returns when a request of an endpoint may be sent."""
         windows = _of_loop.setdefault(asyncio.get_running_loop(), {})
-        for limit_name in endpoint.limits:
-            limit = self._schema.limits[limit_name]
+        # The address last: its place in the window must not grow old while the account waits.
+        named = [(name, self._schema.limits[name]) for name in endpoint.limits]
+        for limit_name, limit in sorted(named, key=lambda entry: entry[1].scope == "ip"):
             owner = self._account if limit.scope == "uid" else ""
             route = f"{endpoint.method} {endpoint.path}" if limit.per_endpoint else ""
             key = (self._origin, owner, limit_name, route)

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import errors
 from .connection import Connection
-from .models import ClosedPosition
+from .models import ClosedPosition, Position
 from .page import Answer, Page
 from .request import build
 from .schema import Api
@@ -33,13 +33,16 @@ class Walk:
         alias: str | None,
         limit: int | None,
         left: dict[str, Any],
+        *,
+        whole_pages: bool = False,
     ) -> None:
         self.api, self.name, self.connection = api, name, connection
         self.endpoint = api.schema.endpoints[name]
         self.reader = api.reader(name)
         self.values, self.alias, self.limit = values, alias, limit
         self.left = left
-        """What the caller chose by and the venue can't."""
+        """What the caller chose by and the venue can't, or may understand otherwise."""
+        self._whole_pages = whole_pages
 
     async def whole(self) -> Page[Any]:
         """All pages as one, or as many as the limit needs."""
@@ -47,7 +50,7 @@ class Walk:
         return joined(pages, self.limit)
 
     async def pages(self) -> AsyncIterator[Page[Any]]:
-        """Page by page. Ends when the venue says so, when a page is empty or short, and when a cursor comes again."""
+        """Page by page. Ends when the venue says so, with an empty page, and when rows or a cursor come again."""
         paging = self.endpoint.paging
         size = self._size()
         number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
@@ -61,6 +64,13 @@ class Walk:
                 if position is not None:
                     values[paging.param] = position
             reply, rows = await self._one(values)
+            if rows.said_empty and known:
+                raise errors.BadResponse(
+                    "the list broke off: an error code that means an empty list came after rows",
+                    outcome="unknown",
+                    exchange=self.api.schema.id,
+                    endpoint=self.name,
+                )
             fresh = _fresh(rows.items, known)
             items = chosen(fresh, self.left)
             got += len(items)
@@ -68,20 +78,15 @@ class Walk:
             yield Page(items, (answer,), rows.withheld, self._drift, rows.next)
             if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
                 return
+            if rows.items and not fresh:  # the venue repeats itself
+                return
             if paging.style == "number":
-                if (rows.pages is not None and number >= rows.pages) or (
-                    rows.pages is None and size is not None and rows.sent < size
-                ):
-                    return
-                if rows.items and not fresh:  # the venue repeats its last page
+                if rows.pages is not None and number >= rows.pages:
                     return
                 number += 1
                 continue
-            if (
-                rows.next is None
-                or rows.next in seen
-                or (paging.style == "id" and size is not None and rows.sent < size)
-            ):
+            # A short page proves nothing: some venues send fewer rows than they are asked for.
+            if rows.next is None or rows.next in seen:
                 return
             seen.add(rows.next)
             cursor = rows.next
@@ -99,8 +104,9 @@ class Walk:
             return None
         if paging.size in self.values:
             return int(self.values[paging.size])
-        choosing = any(wanted is not None for wanted in self.left.values())
-        return paging.max_size if self.limit is None or choosing else min(self.limit, paging.max_size)
+        if self.limit is None or self._whole_pages:
+            return paging.max_size
+        return min(self.limit, paging.max_size)
 
     async def _one(self, values: dict[str, Any]) -> tuple[Reply, Rows]:
         request = build(self.api.schema.id, self.name, self.endpoint, values)
@@ -132,6 +138,8 @@ def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
     if len(pages) == 1 and (limit is None or len(pages[0]) <= limit):
         return pages[0]
     items = [item for page in pages for item in page.items]
+    if all(isinstance(item, Position) for item in items):  # markets may overlap, and a position is one
+        items = list({item.id: item for item in items}.values())
     if all(isinstance(item, ClosedPosition) for item in items):
         items.sort(key=lambda closed: -(closed.closed_at or 0))
     answers = tuple(answer for page in pages for answer in page.answers)

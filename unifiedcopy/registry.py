@@ -107,6 +107,8 @@ def _markets(api: Api, chosen: Sequence[str] | None) -> tuple[str, ...]:
         return tuple(api.schema.default_markets or known)
     if isinstance(chosen, str) or not chosen:
         raise errors.ConfigError(f"markets: give a list of {', '.join(known) or 'nothing: this API has none'}")
+    if len(set(chosen)) != len(chosen):
+        raise errors.ConfigError(f"markets: one stands twice in {', '.join(chosen)}", exchange=api.schema.id)
     for market in chosen:
         if market not in known:
             raise errors.ConfigError(

@@ -17,6 +17,7 @@ import msgspec
 from . import errors
 from .models import exact
 from .schema.model import Endpoint, Param, as_param
+from .schema.runtime import CONTEXT
 from .schema.structure import suggestion
 
 MAX_LENGTH = 1000
@@ -155,7 +156,7 @@ def _integer(spec: Param, value: Any) -> int:
 def _decimal(spec: Param, value: Any) -> str:
     number = exact(value, "the value")
     _in_range(spec, number)
-    exponent = number.normalize().as_tuple().exponent
+    exponent = number.normalize(CONTEXT).as_tuple().exponent
     if spec.decimals is not None and isinstance(exponent, int) and -exponent > spec.decimals:
         raise ValueError(f"{number:f} has more than {spec.decimals} digits after the point")
     return str(_chosen(spec, f"{number:f}"))

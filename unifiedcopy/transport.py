@@ -73,6 +73,7 @@ class Transport:
             total=deadlines.total, sock_connect=deadlines.connect, sock_read=deadlines.silence
         )
         self._pool: _Pool | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     async def send(self, endpoint: str, signed: Signed, *, writes: bool) -> Reply:
@@ -87,6 +88,7 @@ class Transport:
             raise errors.BadRequest("the address left the venue's host", exchange=self._exchange, endpoint=endpoint)
         pool = self._open()
         session = pool.writes if writes else pool.reads
+        answered = False
         try:
             async with session.request(
                 signed.method,
@@ -96,15 +98,18 @@ class Transport:
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as response:
+                answered = True
                 return await self._receive(endpoint, response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise self._failure(endpoint, error) from None
+            failure = self._failure(endpoint, error, answered=answered)
+        # Raised out here, so that not even ``__context__`` holds an object of the HTTP library.
+        raise failure
 
     async def close(self) -> None:
         """Gives the pool back; the last user closes it."""
         self._closed = True
         pool, self._pool = self._pool, None
-        if pool is not None:
+        if pool is not None and self._loop is asyncio.get_running_loop():
             pool.users -= 1
             if pool.users == 0:
                 _pools.pop(asyncio.get_running_loop(), None)
@@ -113,8 +118,10 @@ class Transport:
     def _open(self) -> _Pool:
         if self._closed:
             raise errors.ConfigError("this connection is closed; connect again", exchange=self._exchange)
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # a second asyncio.run: the pool of the first went with its loop
+            self._pool, self._loop = None, loop
         if self._pool is None:
-            loop = asyncio.get_running_loop()
             self._pool = _pools.get(loop)
             if self._pool is None:
                 self._pool = _pools[loop] = _Pool()
@@ -140,7 +147,7 @@ class Transport:
                 raise errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
         return Reply(status, bytes(chunks), _retry_after(response), int(time.time() * 1000))
 
-    def _failure(self, endpoint: str, error: Exception) -> errors.UnifiedCopyError:
+    def _failure(self, endpoint: str, error: Exception, *, answered: bool) -> errors.UnifiedCopyError:
         """Our own error for what went wrong below, with nothing of the request in it."""
         where: dict[str, Any] = {"exchange": self._exchange, "endpoint": endpoint}
         host = urlsplit(self.origin).netloc
@@ -150,7 +157,7 @@ class Transport:
             return errors.ExchangeNotAvailable(f"no connection to {host}", outcome="not_sent", **where)
         if isinstance(error, TimeoutError):
             return errors.RequestTimeout(f"no answer from {host} in time", outcome="unknown", **where)
-        if isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientError):
+        if isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientError) and not answered:
             return errors.BadRequest(
                 "the request can't be put on the wire (a credential or header holds a line break?)", **where
             )
@@ -162,4 +169,4 @@ class Transport:
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     """Seconds of a ``Retry-After`` header; anything but a sensible number is no advice."""
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() and len(text) < 6 else None
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None

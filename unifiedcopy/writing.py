@@ -32,13 +32,15 @@ def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: t
     )
 
 
-_BEFORE_ANY_ROW = (errors.AuthenticationError, errors.NotSupported, errors.ArgumentsRequired, errors.NetworkError)
+_BEFORE_ANYTHING = (errors.InvalidNonce, errors.RateLimitExceeded, errors.ApiRetired)
+"""Refusals that a venue makes before it looks at what is asked; so is a wrong key, but not a missing right."""
 
 
 def refused_in_part(endpoint: Endpoint, request: Request, error: errors.UnifiedCopyError) -> bool:
-    """Whether a refusal may be about one row of several while others were taken: the answer doesn't tell."""
-    rows = request.sent.get(endpoint.rows or "", ())
-    return error.outcome == "rejected" and len(rows) > 1 and not isinstance(error, _BEFORE_ANY_ROW)
+    """Whether a refusal may be about one thing of several while others were done: the answer doesn't tell."""
+    several = endpoint.batch or len(request.sent.get(endpoint.rows or "", ())) > 1
+    wrong_key = isinstance(error, errors.AuthenticationError) and not isinstance(error, errors.PermissionDenied)
+    return several and error.outcome == "rejected" and not (wrong_key or isinstance(error, _BEFORE_ANYTHING))
 
 
 def filled_in(endpoint: Endpoint, values: Mapping[str, Any]) -> list[str]:

@@ -194,7 +194,7 @@ class ZoomexAnswer(msgspec.Struct, gc=False):
 
 ZOOMEX_SYMBOLS = Symbols("([A-Z0-9]+)(USDT)")
 ZOOMEX_SIDES: dict[str, Literal["long", "short"]] = {"Buy": "long", "Sell": "short"}
-ZOOMEX_MODES: dict[int, Literal["cross", "isolated"]] = {0: "cross", 1: "isolated"}
+ZOOMEX_MODES: dict[int, Literal["unknown", "isolated"]] = {0: "unknown", 1: "isolated"}
 NO_TRIGGER = frozenset(("", "0", "0.00"))
 zoomex_decode = msgspec.json.Decoder(ZoomexAnswer, strict=False).decode
 

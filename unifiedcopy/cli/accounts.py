@@ -145,7 +145,7 @@ def conclude(out: Output, reads: list[Read]) -> Exit:
             out.warn(f"{read.source.label}: not in the schema: {found}")
         if read.page is not None and read.page.covers:
             begin, end = (f"{utc(moment):%Y-%m-%d %H:%M}" for moment in read.page.covers)
-            out.say(f"{read.source.label}: closed from {begin} to {end} UTC; the venue tells no more at once")
+            out.say(f"{read.source.label}: from {begin} to {end} UTC; the venue tells no more at once")
     codes = [out.fail(read.error, read.source.label) for read in failed if read.error is not None]
     if len(reads) > 1:
         names = f"; failed: {_names(failed)}" if failed else ""

@@ -36,8 +36,8 @@ class SlowPass:
         try:
             self.verdict.check(reader.name, endpoint, body, http_status)
         except errors.UnifiedCopyError as error:
-            if error.code is not None and error.code in endpoint.empty_codes:
-                return Rows([])
+            if error.code is not None and error.code in endpoint.empty_codes and http_status < 500:
+                return Rows([], said_empty=True)
             raise
         answer, raws = self._split(body, http_status)
         items: list[Any] = []

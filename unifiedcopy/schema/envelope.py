@@ -5,16 +5,16 @@ Decided by the venue's code first, whatever the HTTP status; by the status when 
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from .. import errors
 from .model import Endpoint, Schema, wire_codes
+from .runtime import exact
 
 EXCERPT = 160
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_DECODER = msgspec.json.Decoder(float_hook=exact)
 _GENERIC = {
     400: errors.BadRequest,
     401: errors.AuthenticationError,
@@ -63,8 +63,8 @@ class Verdict:
         if code is None or isinstance(code, bool):
             raise self._unreadable(name, body, http_status, "the answer has no result code")
         if code in self._ok or str(code) in endpoint.ok_codes:
-            if http_status >= 500:
-                raise self._unreadable(name, body, http_status, "a success code with a server error's status")
+            if http_status >= 300:
+                raise self._unreadable(name, body, http_status, "a success code with the status of a failure")
             return answer
         raise self.error(
             name, str(code), at(answer, envelope.message) if envelope and envelope.message else None, http_status
@@ -73,6 +73,8 @@ class Verdict:
     def error(self, name: str, code: str, message: Any, http_status: int) -> errors.UnifiedCopyError:
         """What a code means. One that is not listed proves nothing."""
         kind, outcome = self.classes.get(code, (errors.ExchangeError, "unknown"))
+        if http_status >= 500:  # a server that failed proves nothing, whatever it says
+            outcome = "unknown"
         if code not in self.classes and http_status >= 500:
             kind = errors.ExchangeNotAvailable
         if code not in self.classes and http_status in (418, 429):
@@ -83,7 +85,7 @@ class Verdict:
     def _decode(self, name: str, body: bytes, http_status: int) -> Any:
         try:
             answer = _DECODER.decode(body)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError):
             raise self._unreadable(name, body, http_status, "the answer is not JSON") from None
         if not isinstance(answer, dict):
             raise self._unreadable(name, body, http_status, "the answer is not a JSON object")

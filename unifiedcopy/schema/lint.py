@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,7 +20,7 @@ from .api import Api
 from .document import Document
 from .expressions import as_field, source_paths
 from .lines import Key
-from .model import WIRE_PATH, Endpoint, Field, Schema, as_param
+from .model import WIRE_PATH, Endpoint, Field, Param, Schema, as_param
 from .structure import Flaw, flaws, suggestion
 from .verbs import CORE, VERBS, argument_kind
 from .wire import item_paths
@@ -82,18 +81,40 @@ def lint(document: Document, path: Path | None = None) -> list[Finding]:
 # -- the whole file ---------------------------------------------------------------------------------------------------
 
 
+HOP_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "cookie")
+_ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?", re.ASCII)
+
+
+def _texts(schema: Schema) -> Iterator[Flaw]:
+    """Control characters have no business anywhere: they end lines of headers, of logs and of generated code."""
+
+    def walk(value: Any, path: Key) -> Iterator[Flaw]:
+        if isinstance(value, dict):
+            for key, part in value.items():
+                yield from walk(part, (*path, str(key)))
+        elif isinstance(value, list):
+            for index, part in enumerate(value):
+                yield from walk(part, (*path, str(index)))
+        elif isinstance(value, str) and any(not char.isprintable() for char in value):
+            yield Flaw(path, f"{value!r} holds a control character")
+
+    yield from walk(msgspec.to_builtins(schema), ())
+
+
+def _headers(schema: Schema) -> Iterator[Flaw]:
+    groups: list[tuple[Key, dict[str, str]]] = [(("headers",), schema.headers)]
+    groups += [(("signing", name, "headers"), signing.headers) for name, signing in schema.signing.items()]
+    for here, headers in groups:
+        for name in headers:
+            if not re.fullmatch(r"[A-Za-z0-9-]+", name) or name.lower() in HOP_HEADERS:
+                yield Flaw((*here, name), f"{name!r} is no header that a schema may set")
+
+
 def _hosts(schema: Schema) -> Iterator[Flaw]:
     for group in ("rest", "test"):
         for index, host in enumerate(getattr(schema.hosts, group)):
-            parts = urlsplit(host)
-            plain = (
-                parts.scheme == "https"
-                and parts.hostname
-                and not parts.path
-                and not parts.query
-                and "@" not in parts.netloc
-            )
-            if not plain or not host.isascii():
+            port = host.rpartition(":")[2] if host.count(":") == 2 else "443"
+            if not _ORIGIN.fullmatch(host) or int(port) > 65535:
                 yield Flaw(
                     ("hosts", group, str(index)),
                     f"{host!r} is not a plain https origin",
@@ -164,9 +185,8 @@ def _signing(schema: Schema) -> Iterator[Flaw]:
             yield Flaw((*here, "query"), "the parameter with {signature} must come last")
         if "{recv_window}" in "".join(templates.values()) and signing.recv_window is None:
             yield Flaw(here, "the key 'recv_window' is missing", "milliseconds")
-        for key, template in signing.headers.items():
-            if not re.fullmatch(r"[A-Za-z0-9-]+", key) or any(char in template for char in "\r\n\0"):
-                yield Flaw((*here, "headers", key), "is not a header")
+        if "{" not in signing.prehash:
+            yield Flaw((*here, "prehash"), "signs the same text for every request", "such as {timestamp}{query}{body}")
 
 
 def _clock(schema: Schema) -> Iterator[Flaw]:
@@ -211,6 +231,17 @@ def _endpoints(schema: Schema) -> Iterator[Flaw]:
         for limit in endpoint.limits:
             if limit not in schema.limits:
                 yield Flaw((*here, "limits"), f"there is no limit {limit!r}", suggestion(limit, schema.limits))
+            elif schema.limits[limit].requests < endpoint.weight:
+                yield Flaw((*here, "weight"), f"{endpoint.weight} is more than the limit {limit!r} ever has")
+        if any(not part.strip(".") for part in endpoint.path.split("/")[1:]):
+            yield Flaw((*here, "path"), "has a part of dots")
+        proved = {code for codes in schema.errors.rejected.values() for code in codes}
+        for role, codes in (("empty_codes", endpoint.empty_codes), ("ok_codes", endpoint.ok_codes)):
+            for code in codes:
+                if code not in proved:
+                    yield Flaw(
+                        (*here, role), f"{code} is not in [errors.rejected]", "only a code that proves something"
+                    )
         if endpoint.sign != "none" and endpoint.sign not in schema.signing:
             yield Flaw(
                 (*here, "sign"),
@@ -236,6 +267,8 @@ def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         yield Flaw((*here, "verb"), f"{endpoint.verb} reads, but {endpoint.method} writes by default", "writes = false")
     if reads and bool(endpoint.items) == bool(endpoint.item):
         yield Flaw(here, "needs exactly one of items (a list) and item (one object)")
+    if verb is not None and verb.writes and (endpoint.method == "GET" or endpoint.writes is False):
+        yield Flaw((*here, "verb"), f"{endpoint.verb} writes, but the endpoint says that it only reads")
     if verb is not None and verb.writes and (endpoint.items or endpoint.item or endpoint.fields):
         yield Flaw(
             here,
@@ -269,11 +302,35 @@ def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
             yield Flaw(at, f"is a row of {name.partition('[]')[0]!r}", f'rows = "{name.partition("[]")[0]}"')
         for source in (spec.source, spec.fallback):
             yield from _argument(schema, endpoint, source, at)
+        yield from _numbers(spec, at)
+        yield from _param_unit(endpoint, spec, at)
         if spec.pattern is not None:
             try:
                 re.compile(spec.pattern)
             except re.error as error:
                 yield Flaw((*at, "pattern"), f"is not a pattern: {error}")
+
+
+def _numbers(spec: Param, at: Key) -> Iterator[Flaw]:
+    for name in ("min", "max"):
+        bound = getattr(spec, name)
+        if bound is not None and not re.fullmatch(r"-?\d+(\.\d+)?", bound):
+            yield Flaw((*at, name), f"{bound!r} is not a number")
+
+
+def _param_unit(endpoint: Endpoint, spec: Param, at: Key) -> Iterator[Flaw]:
+    """A unit that does not belong to the argument would send another amount than the caller meant."""
+    if spec.unit is None or spec.source is None or endpoint.verb not in VERBS:
+        return
+    kind = argument_kind(endpoint.verb, spec.source)
+    ratios = kinds.UNITS["ratio"]
+    allowed = {"ratio": ratios, "time": kinds.UNITS["time"], "trigger": ratios}.get(kind or "", ())
+    if spec.source.endswith(".price"):
+        allowed = ("price",)
+    if spec.unit not in allowed:
+        yield Flaw(
+            (*at, "unit"), f"{spec.unit!r} is no unit of {spec.source}", f"one of: {', '.join(allowed) or 'none'}"
+        )
 
 
 def _argument(schema: Schema, endpoint: Endpoint, source: str | None, at: Key) -> Iterator[Flaw]:
@@ -326,6 +383,11 @@ def _field(schema: Schema, field: Field, canonical: kinds.Canonical, at: Key) ->
     only_kind = canonical.kind == "sizing" and not sources and field.kind
     if len(sources) != 1 and not only_kind:
         yield Flaw(at, f"needs exactly one source, has {len(sources)}", "from, join, const, product or quotient")
+    if field.const is not None and canonical.choices and field.const not in canonical.choices:
+        hint = suggestion(str(field.const), canonical.choices)
+        yield Flaw((*at, "const"), f"{canonical.name} is never {field.const!r}", hint)
+    if field.default is not None and canonical.required:
+        yield Flaw((*at, "default"), "a required field has no default: what is missing would look like it")
     needed = kinds.UNITS.get(canonical.kind, ())
     allowed = needed or kinds.OPTIONAL_UNITS.get(canonical.kind, ())
     if needed and field.unit is None and field.const is None:
@@ -371,4 +433,4 @@ def _compiled(schema: Schema, document: Document) -> list[Flaw]:
     return found
 
 
-_RULES: tuple[Any, ...] = (_hosts, _status, _errors, _signing, _clock, _symbols, _enums, _endpoints)
+_RULES: tuple[Any, ...] = (_texts, _headers, _hosts, _status, _errors, _signing, _clock, _symbols, _enums, _endpoints)

@@ -119,7 +119,7 @@ class Paging(Struct, forbid_unknown_fields=True, frozen=True):
     param: Annotated[Name, Meta(description="the request parameter: page number, cursor, or 'older than this id'")]
     size: Annotated[Name | None, Meta(description="the request parameter for the page size")] = None
     max_size: Positive | None = None
-    first: int = 1
+    first: Annotated[int, Meta(ge=0)] = 1
     next: Annotated[WirePath | None, Meta(description="path of the next cursor or last id in the answer")] = None
     row_id: Annotated[WirePath | None, Meta(description="row key of the id, where the answer has no path for it")] = (
         None
@@ -222,6 +222,9 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     ok_codes: Annotated[list[Code], Meta(description="error codes that mean 'is so already'")] = []
     ids: Annotated[WirePath | None, Meta(description="path of the ids that a write answers with")] = None
     window_days: Annotated[Positive | None, Meta(description="how far back one call reaches")] = None
+    batch: Annotated[bool, Meta(description="one call acts on several things: a refusal may be about one of them")] = (
+        False
+    )
     rows: Annotated[str | None, Meta(description="the list parameter with one row per symbol")] = None
     max_rows: Positive | None = None
     open_copies: Annotated[

@@ -38,6 +38,8 @@ class Rows(msgspec.Struct, gc=False):
     sent: int = 0
     """Rows that the venue sent, also those that are no rows (placeholders) or can't be read."""
     withheld: tuple[Problem, ...] = ()
+    said_empty: bool = False
+    """Whether the venue said so by an error code."""
 
 
 def raw_rows(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
