@@ -382,3 +382,16 @@ async def test_the_callers_decimal_context_takes_no_digit(venue, ex):
         await ex.set_tpsl(POSITION, take_profit=Price("72000.123456"))
 
     assert b'"72000.123456"' in venue.received[0].body
+
+
+async def test_the_venues_own_object_is_found_behind_an_item(venue, ex):
+    """Kept as bytes and decoded when asked for; placeholders and unreadable rows don't shift it."""
+    rows = [{**ROW, "size": "0"}, {**ROW, "id": "2", "side": "?"}, {**ROW, "id": "3", "extra": 0.1}]
+    venue.script = [Say({"code": 0, "data": rows})]
+
+    page = await ex.positions(partial=True)
+
+    assert [position.id for position in page] == ["3"]
+    assert page.info(0) == {**rows[2], "extra": exact("0.1")}
+    with pytest.raises(IndexError):
+        page.info(1)

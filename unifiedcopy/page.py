@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 import msgspec
 
@@ -23,20 +23,27 @@ class Answer(msgspec.Struct, frozen=True):
     """How many of the page's items are from it."""
 
 
+class Origin(Protocol):
+    """What a page asks about the answers that it was read from."""
+
+    def drift(self, body: bytes) -> list[str]: ...
+    def row(self, body: bytes, item: Any) -> dict[str, Any] | None: ...
+
+
 class Page(Sequence[T], Generic[T]):
     """Items of one kind, complete unless ``withheld`` says otherwise.
 
     Several answers make one page when a venue sends a list in pieces or one market at a time.
     """
 
-    __slots__ = ("_drift", "answers", "covers", "items", "next", "withheld")
+    __slots__ = ("_origin", "answers", "covers", "items", "next", "withheld")
 
     def __init__(
         self,
         items: list[T],
         answers: tuple[Answer, ...],
         withheld: tuple[Problem, ...] = (),
-        drift: Callable[[bytes], list[str]] | None = None,
+        origin: Origin | None = None,
         following: str | None = None,
     ) -> None:
         self.items = items
@@ -48,7 +55,7 @@ class Page(Sequence[T], Generic[T]):
         self.covers: tuple[int, int] | None = None
         """The span in Unix milliseconds that a history is about, where the venue tells one span at a time: what was
         closed before it is not in the page."""
-        self._drift = drift
+        self._origin = origin
 
     @property
     def raw(self) -> tuple[bytes, ...]:
@@ -67,8 +74,21 @@ class Page(Sequence[T], Generic[T]):
         """
         found: dict[str, None] = {}
         for answer in self.answers:
-            found.update(dict.fromkeys(self._drift(answer.body) if self._drift else ()))
+            found.update(dict.fromkeys(self._origin.drift(answer.body) if self._origin else ()))
         return list(found)
+
+    def info(self, index: int) -> dict[str, Any]:
+        """The venue's own object behind an item, found and decoded when asked for; numbers stay exact.
+
+        Raises:
+            LookupError: the page was not read from a venue.
+        """
+        item = self.items[index]
+        for answer in self.answers:
+            row = self._origin.row(answer.body, item) if self._origin else None
+            if row is not None:
+                return row
+        raise LookupError("this item is of no answer of the page")
 
     def __len__(self) -> int:
         return len(self.items)

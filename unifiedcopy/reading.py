@@ -5,7 +5,7 @@ filter.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import errors
 from .connection import Connection
@@ -13,6 +13,7 @@ from .models import ClosedPosition, Position
 from .page import Answer, Page
 from .request import build
 from .schema import Api
+from .schema.compile import Reader
 from .schema.drift import drift
 from .schema.rows import Rows
 from .transport import Reply
@@ -43,6 +44,7 @@ class Walk:
         self.left = left
         """What the caller chose by and the venue can't, or may understand otherwise."""
         self._whole_pages = whole_pages
+        self._origin = _Origin(self.reader, alias)
 
     async def whole(self) -> Page[Any]:
         """All pages as one, or as many as the limit needs."""
@@ -75,7 +77,7 @@ class Walk:
             items = chosen(fresh, self.left)
             got += len(items)
             answer = Answer(reply.body, reply.received_at, len(items))
-            yield Page(items, (answer,), rows.withheld, self._drift, rows.next)
+            yield Page(items, (answer,), rows.withheld, self._origin, rows.next)
             if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
                 return
             if rows.items and not fresh:  # the venue repeats itself
@@ -117,8 +119,18 @@ class Walk:
 
         return await self.connection.ask(request, parse, writes=False)
 
-    def _drift(self, body: bytes) -> list[str]:
+
+class _Origin(NamedTuple):
+    """A page's way back to the bytes."""
+
+    reader: Reader
+    account: str | None
+
+    def drift(self, body: bytes) -> list[str]:
         return drift(self.reader, body)
+
+    def row(self, body: bytes, item: Any) -> dict[str, Any] | None:
+        return self.reader.row_of(body, item, self.account)
 
 
 def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
@@ -146,7 +158,7 @@ def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
     withheld = tuple(problem for page in pages for problem in page.withheld)
     following = pages[-1].next if pages else None
     return Page(
-        items if limit is None else items[:limit], answers, withheld, pages[0]._drift if pages else None, following
+        items if limit is None else items[:limit], answers, withheld, pages[0]._origin if pages else None, following
     )
 
 

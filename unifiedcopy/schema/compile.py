@@ -133,6 +133,11 @@ class Reader:
             found.pages = self._pages(answer) or None
         return found
 
+    def row_of(self, body: bytes, item: Any, account: str | None) -> dict[str, Any] | None:
+        """The venue's own object behind an item of an answer."""
+        row: dict[str, Any] | None = self._slow.row_of(body, item, account)
+        return row
+
     @cached_property
     def _slow(self) -> Any:
         from .diagnose import SlowPass  # noqa: PLC0415 (most processes never need it)

@@ -54,6 +54,18 @@ class SlowPass:
         found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
         return found
 
+    def row_of(self, body: bytes, item: Any, account: str | None) -> dict[str, Any] | None:
+        """The venue's own object behind an item, numbers exact; None when it is of another answer."""
+        for raw in self._split(body, 200)[1]:
+            try:
+                made = self.reader.translate_numbers([self._row.decode(raw)], account)
+            except Exception:  # noqa: S112 (a row that can't be read is nobody's)
+                continue
+            if made == [item]:
+                row: dict[str, Any] = self._any.decode(raw)
+                return row
+        return None
+
     def _split(self, body: bytes, http_status: int) -> tuple[Any, list[Any]]:
         """The answer with its rows as raw slices."""
         reader = self.reader
