@@ -50,12 +50,20 @@ class Expressions:
         if field.const is not None:
             return self._bind(f"CONST_{canonical.name}", field.const)
         if field.join is not None:
-            return 'f"' + ":".join(f"{{{self.path(path)}}}" for path in field.join) + '"'
+            return 'f"' + ":".join(f"{{{self._key_text(path)}}}" for path in field.join) + '"'
         made = getattr(self, f"_{canonical.kind}", self._text)(canonical, field, required)
         if field.default is not None:
             default = self._bind(f"DEFAULT_{canonical.name}", _default(canonical, field.default))
             return f"({default} if (x := {made}) is None else x)"
         return str(made)
+
+    def _key_text(self, path: str) -> str:
+        """A part of a joined id; the side's wire values are few, and writing a number as text is slow."""
+        side = as_field(self.endpoint.fields.get("side", ""))
+        if self.numbers or side.source != path:
+            return self.path(path)
+        table = reading_table(self.schema, side.enum or "side")
+        return f"{self._bind('SIDE_TEXTS', {wire: str(wire) for wire in table})}[{self.path(path)}]"
 
     def _value(self, field: Field) -> str:
         """The wire value: a path, or the first of several that is there."""
