@@ -47,6 +47,13 @@ async def test_a_trigger_that_is_none_is_refused_and_nothing_is_sent(venue, ex, 
     assert venue.received == []
 
 
+@pytest.mark.parametrize("trigger", [uc.Price(0), uc.Price(-1), uc.Roi(0)])
+async def test_a_trigger_that_never_fires_is_refused(venue, ex, trigger):
+    with pytest.raises(uc.BadRequest, match="triggers nothing"):
+        await ex.set_tpsl(POSITION, stop_loss=trigger)
+    assert venue.received == []
+
+
 @pytest.mark.parametrize("shift", ["0", "0.0001", "-0.0001"])
 async def test_a_conversion_that_rounds_to_nothing_is_refused(box, shift):
     """A rate of zero takes the stop loss away."""
@@ -256,3 +263,28 @@ async def test_a_leverage_that_the_leader_decides_is_not_sent_as_the_own():
 
     assert '"leverType":"trader"' in body
     assert "longLeverage" not in body
+
+
+@pytest.mark.parametrize(("status", "sent"), [(400, 2), (500, 1)])
+async def test_a_refused_timestamp_is_signed_anew_only_when_it_is_proof(status, sent):
+    """From a server that failed the same code proves nothing, and a write is never sent again to find out."""
+    from unifiedcopy.connection import Connection
+    from unifiedcopy.driven import DrivenExchange
+    from unifiedcopy.schema import load_schema
+    from unifiedcopy.secret import Credentials
+    from unifiedcopy.transport import Deadlines
+
+    def answer(received):
+        if received.target.startswith("/api/v1/time"):
+            return Say({"serverTime": int(time.time() * 1000)})
+        return Say({"code": -1021, "msg": "Timestamp for this request is outside of the recvWindow."}, status)
+
+    async with ScriptedVenue() as scripted:
+        scripted.script = [answer]
+        api = load_schema("toobit/v2")
+        connection = Connection(api, Credentials("k", "s"), scripted.url, Deadlines())
+        async with DrivenExchange(api, connection, alias=None, write=True, convert=False) as ex:
+            with pytest.raises(uc.InvalidNonce if status == 400 else uc.OutcomeUnknown):
+                await ex.unfollow("1")
+
+    assert sum(received.method == "DELETE" for received in scripted.received) == sent
