@@ -23,7 +23,8 @@ from .secret import Credentials, Secret
 
 _PLACEHOLDER = re.compile(r"\{(\??\w+)\}")
 MASK = "***"
-_PUBLIC = ("content-type", "locale")
+_PROOF = ("{api_key}", "{passphrase}", "{signature}")
+"""What in a template tells who sends; the rest may be seen."""
 
 
 class Preview(NamedTuple):
@@ -47,10 +48,11 @@ class Signed:
     headers: dict[str, str]
     body: bytes
     masked_target: str
+    masked_headers: frozenset[str] = frozenset()
 
     def preview(self, origin: str, notes: tuple[str, ...] = ()) -> Preview:
         """The request for eyes."""
-        headers = {name: value if name.lower() in _PUBLIC else MASK for name, value in self.headers.items()}
+        headers = {name: MASK if name in self.masked_headers else value for name, value in self.headers.items()}
         return Preview(self.method, origin + self.masked_target, headers, self.body.decode(), notes)
 
     def __repr__(self) -> str:
@@ -81,8 +83,7 @@ class Signer:
         for name, template in signing.query.items():
             if "{signature}" not in template:
                 pairs.append((quote(name, safe=""), quote(fill(template, values), safe="")))
-                secret = "{api_key}" in template or "{passphrase}" in template
-                shown.append((name, MASK) if secret else pairs[-1])
+                shown.append((name, MASK) if _proves(template) else pairs[-1])
         query = "&".join(f"{name}={value}" for name, value in pairs)
         masked = "&".join(f"{name}={value}" for name, value in shown)
         body = request.body
@@ -95,7 +96,10 @@ class Signer:
         headers = {name: fill(template, values) for name, template in signing.headers.items()}
         if body:
             headers.setdefault("Content-Type", request.content_type)
-        return Signed(request.method, _target(request.path, query), headers, body, _target(request.path, masked))
+        proving = frozenset(name for name, template in signing.headers.items() if _proves(template))
+        return Signed(
+            request.method, _target(request.path, query), headers, body, _target(request.path, masked), proving
+        )
 
     def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
         """The signature of a query and a body, as text of the schema's encoding."""
@@ -117,6 +121,10 @@ def unsigned(request: Request) -> Signed:
 def fill(template: str, values: Mapping[str, str]) -> str:
     """A template with its placeholders filled once (what is filled in is not read again)."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), template)
+
+
+def _proves(template: str) -> bool:
+    return any(placeholder in template for placeholder in _PROOF)
 
 
 def _target(path: str, query: str) -> str:
