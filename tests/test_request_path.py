@@ -305,6 +305,13 @@ async def test_a_short_page_does_not_end_a_list_that_goes_on(venue, ex):
     assert [position.id for position in await ex.positions()] == ["0", "1", "2"]
 
 
+async def test_a_cursor_that_comes_again_ends_the_walk_also_with_new_rows(venue, ex):
+    numbers = iter(range(1000))
+    venue.script = [lambda _: Say({"code": 0, "data": {"list": [{**ROW, "id": str(next(numbers))}], "next": "same"}})]
+
+    assert [position.id for position in await ex.positions()] == ["0", "1"]
+
+
 async def test_rows_that_come_again_under_new_cursors_end_the_walk(venue, ex):
     numbers = iter(range(1000))
     venue.script = [lambda _: Say({"code": 0, "data": {"list": [ROW], "next": f"c{next(numbers)}"}})]
