@@ -145,6 +145,17 @@ async def test_a_limit_counts_what_was_asked_for_and_not_what_was_read(box):
         assert len(await ex.closed_positions(until=until, limit=2)) == 2
 
 
+async def test_since_is_part_of_a_window_and_until_is_not(box):
+    """So that one window can follow another without a closing lost or told twice."""
+    async with connected(box, "toobit") as ex:
+        everything = await ex.closed_positions(limit=1000)
+        middle = everything[len(everything) // 2].closed_at
+        before, after = await ex.closed_positions(until=middle), await ex.closed_positions(since=middle)
+
+    assert [closed for closed in after if closed.closed_at == middle]
+    assert [*after, *before] == list(everything)
+
+
 async def test_closings_of_several_markets_are_one_list_with_the_newest_first(box):
     async with connected(box, "zoomex") as ex:
         times = [closed.closed_at for closed in await ex.closed_positions(limit=50)]

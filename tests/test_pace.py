@@ -103,3 +103,22 @@ async def test_two_accounts_have_two_windows_and_one_address_has_one():
     assert time.monotonic() - start < 0.5
     await asyncio.gather(*(pace.wait(by_ip) for pace in (first, first, second, second)))
     assert time.monotonic() - start >= 0.9
+
+
+async def test_a_place_in_the_window_of_the_address_is_taken_when_the_account_may_send():
+    """Taken earlier it would be old when the request is sent, and more go out than the venue allows."""
+    schema = Schema(
+        1, "p/1", "P", "s", Host(["https://p.example"]), {},
+        limits={"ip": Limit(2, 1, "ip"), "uid": Limit(1, 1, "uid")},
+    )  # fmt: skip
+    origin = f"https://{time.monotonic_ns()}.example"
+    waiting, other = (Limits(schema, origin, Credentials(key, "s")) for key in ("waiting", "other"))
+    both, address = (Endpoint("GET", "/a", "s", limits=names) for names in (["ip", "uid"], ["ip"]))
+
+    late = asyncio.create_task(granted(waiting, both, both))
+    await asyncio.sleep(0.4)
+    start = time.monotonic()
+    await other.wait(address)
+
+    assert time.monotonic() - start < 0.3
+    await late

@@ -226,6 +226,7 @@ def test_a_time_in_another_unit_than_the_schema_says_is_an_error(plain, at):
         (b"[]", errors.BadResponse),
         (b'"ok"', errors.BadResponse),
         (b"{}", errors.BadResponse),
+        (b'{"data": []}', errors.BadResponse),
         (b'{"code": 0}', errors.NullResponse),
         (b'{"code": 0, "data": null}', errors.NullResponse),
         (b'{"code": 0, "data": {}}', errors.SchemaDrift),
@@ -260,6 +261,16 @@ def test_an_error_code_decides_class_and_outcome(plain, code, status, kind, outc
         plain.reader("positions").read(json.dumps({"code": code, "msg": "no"}).encode(), None, status)
 
     assert (type(caught.value), caught.value.outcome, caught.value.code) == (kind, outcome, str(code))
+
+
+@pytest.mark.parametrize("before", ["0.5", 0.5], ids=["text", "fractions"])
+@pytest.mark.parametrize("rows", [[], [ROW], [{**ROW, "size": 0.5}]], ids=["no row", "text", "fractions"])
+def test_an_error_code_wins_over_the_list_that_comes_with_it(plain, rows, before):
+    reader = plain.reader("positions")
+    assert len(reader.read(body(size=before)).items) == 1
+
+    with pytest.raises(errors.BadRequest):
+        reader.read(json.dumps({"code": 7, "data": rows}).encode())
 
 
 @pytest.mark.parametrize("status", [500, 503])

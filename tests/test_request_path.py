@@ -9,6 +9,7 @@ import pickle
 import pytest
 import stamina
 
+from tests.schemas import PLAIN, api_of
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
@@ -312,6 +313,17 @@ async def test_a_cursor_that_comes_again_ends_the_walk_also_with_new_rows(venue,
     assert [position.id for position in await ex.positions()] == ["0", "1"]
 
 
+async def test_an_error_that_means_an_empty_list_is_no_end_of_a_list_that_began(venue, tmp_path):
+    api = api_of(tmp_path, PLAIN.replace('skip_zero = "size"', 'skip_zero = "size"\nempty_codes = ["7"]'))
+    async with venue.exchange(api) as ex:
+        venue.script = [Say({"code": 7, "msg": "nobody is followed"})]
+        assert list(await ex.positions()) == []
+
+        venue.script = [Say({"code": 0, "data": {"list": [ROW], "next": "c1"}}), Say({"code": 7})]
+        with pytest.raises(errors.BadResponse, match="broke off"):
+            await ex.positions()
+
+
 async def test_rows_that_come_again_under_new_cursors_end_the_walk(venue, ex):
     numbers = iter(range(1000))
     venue.script = [lambda _: Say({"code": 0, "data": {"list": [ROW], "next": f"c{next(numbers)}"}})]
@@ -371,6 +383,13 @@ def test_an_exchange_works_in_a_second_event_loop(plain):
 
     exchange = ScriptedVenue().exchange(plain)
     assert [asyncio.run(once(exchange)), asyncio.run(once(exchange))] == [0, 0]
+
+
+@pytest.mark.parametrize("leader", [".", "..", "..."])
+async def test_a_path_part_of_dots_would_name_another_endpoint_and_is_refused(venue, ex, leader):
+    with pytest.raises(errors.BadRequest, match="can't stand in a path"):
+        await ex.unfollow(leader)
+    assert venue.received == []
 
 
 async def test_what_the_caller_says_and_the_endpoint_cannot_is_refused(venue, ex):

@@ -206,7 +206,7 @@ def _query_text(value: Any) -> str:
 
 def _path_part(exchange: str, endpoint: str, key: str, value: Any) -> str:
     text = str(value)
-    if not text.strip(".") or not text:
+    if not text.strip("."):
         raise errors.BadRequest(f"{key}: {text!r} can't stand in a path", exchange=exchange, endpoint=endpoint)
     return quote(text, safe="")
 
