@@ -65,6 +65,12 @@ def test_each_list_is_a_table_and_a_document(run, served, command, venue, schema
     assert len(run(command, venue=venue).stdout.splitlines()) == len(document.json[command]) + 2
 
 
+def test_how_far_a_history_reaches_is_told_with_the_venue(run, served):
+    told = run("history", venue="zoomex").stderr
+
+    assert "environment at zoomex: from " in told
+
+
 def test_history_is_cut_by_time_and_number(run, served):
     everything = run("history", "--json", "--limit", "1000", venue="toobit").json["history"]
     middle = sorted(row["closed_at"] for row in everything)[len(everything) // 2]

@@ -33,6 +33,11 @@ class Source:
         return self.profile.account
 
     @property
+    def where(self) -> str:
+        """The same with the venue: one name may stand for an account at each."""
+        return f"{self.label} at {self.profile.venue}"
+
+    @property
     def options(self) -> str:
         """The options that name it again, for commands in messages."""
         if not self.from_environment:
@@ -142,10 +147,10 @@ def conclude(out: Output, reads: list[Read]) -> Exit:
     failed = [read for read in reads if read.error is not None]
     for read in reads:
         for found in read.page.drift if read.page is not None else ():
-            out.warn(f"{read.source.label}: not in the schema: {found}")
+            out.warn(f"{read.source.where}: not in the schema: {found}")
         if read.page is not None and read.page.covers:
             begin, end = (f"{utc(moment):%Y-%m-%d %H:%M}" for moment in read.page.covers)
-            out.say(f"{read.source.label}: from {begin} to {end} UTC; the venue tells no more at once")
+            out.say(f"{read.source.where}: from {begin} to {end} UTC; the venue tells no more at once")
     codes = [out.fail(read.error, read.source.label) for read in failed if read.error is not None]
     if len(reads) > 1:
         names = f"; failed: {_names(failed)}" if failed else ""
@@ -156,4 +161,4 @@ def conclude(out: Output, reads: list[Read]) -> Exit:
 
 
 def _names(reads: list[Read]) -> str:
-    return ", ".join(f"{read.source.label} at {read.source.profile.venue}" for read in reads)
+    return ", ".join(read.source.where for read in reads)

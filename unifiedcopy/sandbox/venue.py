@@ -58,6 +58,7 @@ import base64
 import hashlib
 import hmac
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
@@ -160,7 +161,7 @@ class Execution:
     at: int
 
 
-class VenueEmulator:
+class VenueEmulator(ABC):
     """One venue. Subclasses say what is in the docstring of this module."""
 
     venue: ClassVar[str] = ""
@@ -178,13 +179,15 @@ class VenueEmulator:
 
     # What a venue says
 
+    @abstractmethod
     def populate(self) -> None:
         """Create accounts, leaders, relations, positions."""
 
+    @abstractmethod
     def authenticate(self, request: Request, route: Route) -> SandboxAccount:
         """Whose request it is; raises `Refusal`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def authorize(self, account: SandboxAccount, route: Route) -> None:
         """Whether the key may do it; raises `Refusal`."""
 
@@ -192,9 +195,9 @@ class VenueEmulator:
         """The answer around what a handler returns."""
         return Answer.json(result)
 
+    @abstractmethod
     def error(self, code: int | str, message: str | None = None) -> Answer:
         """The venue's answer for one of its error codes."""
-        raise NotImplementedError
 
     def not_found(self, request: Request) -> Answer:
         """The answer for a path that the venue doesn't have."""
