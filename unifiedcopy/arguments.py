@@ -10,19 +10,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from . import errors
+from . import errors, triggers
 from .models import CLEAR, SIZING_NAMES, Clear, FollowSettings, Position, Price, Roi
 from .schema import Api
 from .schema.expressions import writing_value
-from .schema.kinds import FACTORS, NEGATED
+from .schema.kinds import FACTORS, NEGATED, TIME_SCALES
 from .schema.model import Endpoint, Param, as_param
 from .schema.runtime import CONTEXT, SymbolFacts
 from .schema.verbs import argument_kind
 
 Given = dict[str, Any]
 """Argument name -> canonical value, as ``verbs.py`` names them; None and missing are the same."""
-
-_TIME_SCALES = {"s": (1, 1000), "ms": (1, 1), "us": (1000, 1), "ns": (1_000_000, 1)}
 
 
 class Arguments:
@@ -103,8 +101,8 @@ class Arguments:
         if kind == "symbol":
             return self.venue_symbol(value).venue_symbol
         if kind == "time":
-            times, by = _TIME_SCALES[spec.unit or "ms"]
-            return int(value) * times // by
+            times, by = TIME_SCALES[spec.unit or "ms"]
+            return int(value) * by // times
         if isinstance(value, Decimal):
             return self._scaled(spec, source, value)
         return value
@@ -205,7 +203,7 @@ def tpsl_arguments(trigger: Price | Roi | Clear | None, name: str) -> Given:
         return {}
     if isinstance(trigger, Clear):
         return {f"{name}.price": CLEAR, f"{name}.roi": CLEAR}
-    return {f"{name}.{'price' if isinstance(trigger, Price) else 'roi'}": trigger}
+    return {f"{name}.{triggers.kind(trigger)}": trigger}
 
 
 def takes(endpoint: Endpoint, prefix: str) -> frozenset[str]:

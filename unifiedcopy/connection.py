@@ -19,7 +19,7 @@ from .limits import Limits
 from .request import Request, build
 from .schema import Api
 from .schema.envelope import at
-from .schema.kinds import EARLIEST, LATEST
+from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
 from .schema.model import Endpoint
 from .secret import Credentials
 from .signing import Signed, Signer, unsigned
@@ -33,7 +33,6 @@ for _logger in (_log, logging.getLogger("stamina")):
 ATTEMPTS = 3
 PATIENCE = 10.0
 """Seconds that a read waits at most because a venue asks to."""
-_CLOCK_UNITS = {"s": (1000, 1), "ms": (1, 1), "ns": (1, 1_000_000)}
 _clocks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Clock]] = WeakKeyDictionary()
 
 
@@ -126,7 +125,7 @@ class Connection:
         request = build(self.api.schema.id, spec.endpoint, endpoint, {})
         reply = await self._once(request, endpoint, writes=False)
         told = at(self.api.verdict.check(spec.endpoint, endpoint, reply.body, reply.status), spec.time)
-        times, by = _CLOCK_UNITS[spec.unit]
+        times, by = TIME_SCALES[spec.unit]
         try:
             moment = int(str(told)) * times // by
             if EARLIEST <= moment < LATEST:

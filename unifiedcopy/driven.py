@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from copy import copy
 from typing import Any, TypeVar
 
 from . import checks, errors, triggers
@@ -263,9 +264,7 @@ class DrivenExchange(CopyTradingExchange):
         """The trigger that stands already, for venues that are told both sides each time."""
         standing: Price | Roi | None = getattr(position, side)
         kinds = takes(self.api.schema.endpoints[name], f"{side}.")
-        return (
-            standing if standing is not None and ("price" if isinstance(standing, Price) else "roi") in kinds else None
-        )
+        return standing if standing is not None and triggers.kind(standing) in kinds else None
 
     def _venue_trigger(
         self, name: str, side: str, trigger: Trigger | None, position: Position, convert: bool, notes: list[str]
@@ -274,7 +273,7 @@ class DrivenExchange(CopyTradingExchange):
         if not isinstance(trigger, Price | Roi):
             return trigger
         kinds = takes(self.api.schema.endpoints[name], f"{side}.")
-        if ("price" if isinstance(trigger, Price) else "roi") in kinds:
+        if triggers.kind(trigger) in kinds:
             return trigger
         if not convert:
             other = "Roi" if isinstance(trigger, Price) else "Price"
@@ -334,23 +333,15 @@ class DrivenExchange(CopyTradingExchange):
                 f"there is no endpoint {endpoint!r}; {suggestion(endpoint, self.api.schema.endpoints)}",
                 exchange=self.id,
             )
-        writes = spec.method != "GET" if spec.writes is None else spec.writes
         request = build(self.id, endpoint, spec, wire)
-        self._guard(request, writes=writes)
-        return await self._answer(request, writes=writes)
+        self._guard(request, writes=spec.changes)
+        return await self._answer(request, writes=spec.changes)
 
     async def preview(self, verb: str, *arguments: Any, **options: Any) -> Preview:
         if verb != "call" and not (verb in VERBS and VERBS[verb].writes):
             writing = ", ".join(name for name, known in VERBS.items() if known.writes)
             raise errors.BadRequest(f"preview shows what a write would send: {writing}, call; not {verb!r}")
-        twin = DrivenExchange(
-            self.api,
-            self._connection,
-            alias=self.alias,
-            write=self._write_allowed,
-            convert=self._convert,
-            markets=self._markets_whole,
-        )
+        twin = copy(self)  # a write that goes on meanwhile is not previewed
         twin._previewing = True
         try:
             await getattr(twin, verb)(*arguments, **options)

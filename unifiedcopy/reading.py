@@ -156,10 +156,7 @@ def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
         items.sort(key=lambda closed: -(closed.closed_at or 0))
     answers = tuple(answer for page in pages for answer in page.answers)
     withheld = tuple(problem for page in pages for problem in page.withheld)
-    following = pages[-1].next if pages else None
-    return Page(
-        items if limit is None else items[:limit], answers, withheld, pages[0]._origin if pages else None, following
-    )
+    return Page(items if limit is None else items[:limit], answers, withheld, pages[0]._origin, pages[-1].next)
 
 
 def chosen(items: list[Any], left: dict[str, Any]) -> list[Any]:

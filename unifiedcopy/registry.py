@@ -104,7 +104,7 @@ def default_apis() -> dict[str, str]:
 def _markets(api: Api, chosen: Sequence[str] | None) -> tuple[str, ...]:
     known = api.schema.markets
     if chosen is None:
-        return tuple(api.schema.default_markets or known)
+        return ()  # the whole, as the schema says it
     if isinstance(chosen, str) or not chosen:
         raise errors.ConfigError(f"markets: give a list of {', '.join(known) or 'nothing: this API has none'}")
     if len(set(chosen)) != len(chosen):

@@ -7,12 +7,18 @@ needs the position and happens only when the caller allowed it.
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, Context, Decimal
+from typing import Literal
 
 from . import errors
 from .models import Position, Price, Roi
 
 _context = Context(prec=34)
 ROI_DIGITS = Decimal("0.0001")
+
+
+def kind(trigger: Price | Roi) -> Literal["price", "roi"]:
+    """The word for it in schemas."""
+    return "price" if isinstance(trigger, Price) else "roi"
 
 
 def converted(trigger: Price | Roi, position: Position) -> Price | Roi:

@@ -126,7 +126,7 @@ async def call(
         if spec is None:
             raise Usage(f"there is no endpoint {endpoint!r}; {suggestion(endpoint, exchange.api.schema.endpoints)}")
         sent = wire(spec, given)
-        if consent.dry_run or (spec.method != "GET" if spec.writes is None else spec.writes):
+        if consent.dry_run or spec.changes:
             change = Change("call", (endpoint,), sent, f"call {endpoint}", "positions")
             return await perform(out, source, exchange, consent, change)
         out.document("call", endpoint=endpoint, answer=await exchange.call(endpoint, **sent))

@@ -31,7 +31,7 @@ class Reader:
         self.schema, self.name, self.endpoint, self.where = schema, name, endpoint, where
         self.generator = Generator(schema, name, endpoint, VERBS[endpoint.verb or ""].returns, symbols)
         self._translate = self.generator.text_function()
-        self._learned = self._sends_numbers = False
+        self._sends_numbers = False
         envelope = None if endpoint.bare else schema.envelope
         self._ok = wire_codes(envelope.ok) if envelope else frozenset()
         self._code = _getter(envelope.code) if envelope else None
@@ -40,7 +40,7 @@ class Reader:
         self._next = _getter(paging.next) if paging and paging.next else None
         self._pages = _getter(paging.pages) if paging and paging.pages else None
         self._row_id = _getter(paging.row_id) if paging and paging.row_id else None
-        self._read_text = self._text_reader(self.generator.wire(numbers=False))
+        self._read_text = self._page_reader(self.generator.wire(numbers=False), self._translate, learns=True)
 
     def answer_type(self, row: Any) -> Any:
         """The type of a whole answer with rows of a type."""
@@ -74,17 +74,19 @@ class Reader:
         self._sends_numbers = isinstance(error, msgspec.ValidationError)
         return rows
 
-    def _text_reader(self, wire: type[Any]) -> Callable[[bytes, str | None], Rows]:
-        """The fast path: the decoder takes text and whole numbers for amounts, and refuses all else."""
-        decode, code, ok, items = self._decoder(wire), self._code, self._ok, self._items
-        paged, translate = self.paged, self._translate
+    def _page_reader(
+        self, wire: type[Any], translate: Callable[..., list[Any]], *, learns: bool = False
+    ) -> Callable[[bytes, str | None], Rows]:
+        """Bytes to a page, with rows of a wire type."""
+        decoder = msgspec.json.Decoder(self.answer_type(wire), strict=False, float_hook=runtime.exact)
+        decode, code, ok, items, paged = decoder.decode, self._code, self._ok, self._items, self.paged
 
         def read(body: bytes, account: str | None) -> Rows:
             answer = decode(body)
             if code is not None and code(answer) not in ok:
                 raise LookupError("an error code")
             wires = items(answer)
-            if not self._learned and wires:
+            if learns and wires:
                 self._learn(body)
             found = paged(answer, wires)
             found.items = translate(wires, account)
@@ -92,28 +94,15 @@ class Reader:
 
         return read
 
-    def _read_numbers(self, body: bytes, account: str | None) -> Rows:
-        """The same where amounts may be JSON fractions."""
-        answer = self._decode_numbers(body)
-        if self._code is not None and self._code(answer) not in self._ok:
-            raise LookupError("an error code")
-        wires = self._items(answer)
-        found = self.paged(answer, wires)
-        found.items = self.translate_numbers(wires, account)
-        return found
+    @cached_property
+    def _read_numbers(self) -> Callable[[bytes, str | None], Rows]:
+        """For amounts that may be JSON fractions; the other takes text and whole numbers and refuses all else."""
+        return self._page_reader(self.generator.wire(numbers=True), self.translate_numbers)
 
     def _learn(self, body: bytes) -> None:
         """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them."""
-        self._learned = True
         order = tuple(next(iter(raw_rows(self.endpoint, body)), {}))
-        self._read_text = self._text_reader(self.generator.wire(numbers=False, order=order))
-
-    def _decoder(self, wire: type[Any]) -> Callable[[bytes], Any]:
-        return msgspec.json.Decoder(self.answer_type(wire), strict=False, float_hook=runtime.exact).decode
-
-    @cached_property
-    def _decode_numbers(self) -> Callable[[bytes], Any]:
-        return self._decoder(self.generator.wire(numbers=True))
+        self._read_text = self._page_reader(self.generator.wire(numbers=False, order=order), self._translate)
 
     @cached_property
     def translate_numbers(self) -> Callable[..., list[Any]]:

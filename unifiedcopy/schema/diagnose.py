@@ -31,7 +31,6 @@ class SlowPass:
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
     def read(self, body: bytes, account: str | None, http_status: int) -> Rows:
-
         reader, endpoint = self.reader, self.reader.endpoint
         try:
             self.verdict.check(reader.name, endpoint, body, http_status)
@@ -84,7 +83,6 @@ class SlowPass:
 
     def _problems(self, index: int, raw: bytes, account: str | None) -> list[Problem]:
         """What is wrong with a row: wire types first, then each field's own conversion."""
-
         row = self._any.decode(raw)
         here = self.reader.where("endpoints", self.reader.name)
         if not isinstance(row, dict):
@@ -93,7 +91,6 @@ class SlowPass:
         return found or [Problem(index, None, "", "the row can't be read", here)]
 
     def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:
-
         for path, leaf in leaves(self.reader.generator.tree):
             value = at(row, path)
             if value is None and not _present(row, path) and leaf.presence:
@@ -110,7 +107,6 @@ class SlowPass:
                 yield Problem(index, self._field_of(path), path, f"{clean(repr(value))}: {error}", self._line_of(path))
 
     def _field_problems(self, index: int, raw: bytes, account: str | None) -> Iterator[Problem]:
-
         try:
             wire = self._row.decode(raw)
         except msgspec.MsgspecError:

@@ -54,6 +54,9 @@ AUTOMATIC = ("exchange", "account")
 EARLIEST, LATEST = 1_420_070_400_000, 4_102_444_800_000
 """2015 and 2100 in milliseconds: a time outside was sent in another unit."""
 
+TIME_SCALES = {"s": (1000, 1), "ms": (1, 1), "us": (1, 1000), "ns": (1, 1_000_000)}
+"""Unit of a time on the wire -> what makes it milliseconds: a factor and a divisor."""
+
 _KEY, _AMOUNT, _WHOLE, _FLAG, _NAMES, _RAW = "key", "amount", "whole number", "flag", "list", "series"
 WIRE_GROUP: dict[str, str] = {
     **dict.fromkeys(("text", "label", "venue_symbol", "symbol", "side", "enum"), _KEY),

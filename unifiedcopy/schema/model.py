@@ -238,6 +238,11 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
         dict[WirePath, str], Meta(description="wire keys that are known and not mapped, with the reason")
     ] = {}
 
+    @property
+    def changes(self) -> bool:
+        """Whether calling it may change anything."""
+        return self.method != "GET" if self.writes is None else self.writes
+
 
 class Schema(Struct, forbid_unknown_fields=True, frozen=True):
     """One API of one venue."""

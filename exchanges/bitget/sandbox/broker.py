@@ -53,7 +53,7 @@ class Broker(Desk):
         note="newest first, and empty TP/SL for none, are guesses",
     )
     def leader_current(self, call: Call) -> object:
-        leader = self.leader(self.needed(call.query, "traderId"), "43046")
+        leader = self.asked(call.query)
         shown, _ = self._of_leader(call, newest(self.world.book.open_positions(leader.owner)), 20)
         return [self._leader_open(position) for position in shown]
 
@@ -64,7 +64,7 @@ class Broker(Desk):
         note="newest first is a guess; followCount is not known of closed orders and 0",
     )
     def leader_history(self, call: Call) -> object:
-        leader = self.leader(self.needed(call.query, "traderId"), "43046")
+        leader = self.asked(call.query)
         shown, end_id = self._of_leader(call, self.closed(leader.owner), 100)
         return {"trackingList": [leader_closed(position) for position in shown], "endId": end_id}
 

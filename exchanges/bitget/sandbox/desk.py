@@ -7,7 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeVar
 
-from unifiedcopy.sandbox import Closing, CopySettings, Follow, Leader, Position, SandboxAccount, Trigger, plain, span
+from unifiedcopy.sandbox import (
+    Call,
+    Closing,
+    CopySettings,
+    Follow,
+    Leader,
+    Position,
+    SandboxAccount,
+    Trigger,
+    plain,
+    span,
+)
 
 from .gate import MESSAGES, OLD, Gate, fill, is_digits
 
@@ -80,6 +91,10 @@ class Desk(Gate):
                 return leader
         raise self.refuse(code)
 
+    def asked(self, given: Mapping[str, Any]) -> Leader:
+        """The leader that a question is about."""
+        return self.leader(self.needed(given, "traderId"), "43046")
+
     def ranked(self, given: Mapping[str, Any], trader_id: str, name: str, *, prefix: bool = False) -> list[Leader]:
         """The directory, filtered and sorted. Which number ``composite`` goes by is a [guess]."""
         full = self.choice(given, "fullStatus", ("all", "full"), "all") == "full"
@@ -149,6 +164,12 @@ class Desk(Gate):
         self.world.copying.unfollow(follow, close=way == "close")
 
     # Settings
+
+    def settings_kept(self, call: Call) -> tuple[Leader, Follow | None, list[Row]]:
+        """The leader asked about, the relation if there is one, and its settings by symbol."""
+        leader = self.asked(call.query)
+        follow = self.world.copying.follows.get((call.alias, leader.id))
+        return leader, follow, list(follow.extra.get("rows", {}).values()) if follow else []
 
     def setting_rows(self, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """The ``settings`` of a body: one to ten objects."""

@@ -65,9 +65,7 @@ class Follower(Desk):
         note="for accounts of the new model detailList is empty, for unknown leaders 43046: guesses",
     )
     def query_settings(self, call: Call) -> object:
-        leader = self.leader(self.needed(call.query, "traderId"), "43046")
-        follow = self.world.copying.follows.get((call.alias, leader.id))
-        rows = follow.extra.get("rows", {}).values() if follow else ()
+        leader, follow, rows = self.settings_kept(call)
         return {
             "followerEnable": "YES" if follow else "NO",
             "detailList": [shown_setting(row, leader.leverage) for row in rows],

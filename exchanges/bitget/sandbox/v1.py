@@ -86,9 +86,7 @@ class VersionOne(Desk):
         note="an empty list for a leader that is not followed is a guess",
     )
     def query_trace_config(self, call: Call) -> object:
-        leader = self.leader(self.needed(call.query, "traderId"), "43046")
-        follow = self.world.copying.follows.get((call.alias, leader.id))
-        rows = follow.extra.get("rows", {}).values() if follow else ()
+        _, _, rows = self.settings_kept(call)
         shown = [shown_setting(row) for row in rows]
         return Answer(200, exact_json(self.enveloped("00000", "success", shown)))
 
@@ -245,7 +243,7 @@ class VersionOne(Desk):
 
     def _v1_of_leader(self, call: Call, *, closed: bool) -> list[Position]:
         body = call.body
-        owner = self.leader(self.needed(body, "traderId"), "43046").owner
+        owner = self.asked(body).owner
         symbol = self.text(body, "symbol")
         found = self.closed(owner) if closed else newest(self.world.book.open_positions(owner))
         found = [p for p in found if symbol in ("", symbol_of(p.coin))]  # no suffix here [seed]
