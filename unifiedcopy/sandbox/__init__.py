@@ -20,7 +20,8 @@ table (``GET /__sandbox__/fidelity``, see `unifiedcopy.sandbox.control`).
 
 The pieces: `box` (the whole), `server` (HTTP), `control` (HTTP control), `faults`, `venue` (base of an
 emulator), `wire` (requests and answers), `limits`; `world` (one venue's state) made of `accounts` (keys,
-ledger), `positions`, `copying`; `market` and `clock`, shared by all; `amounts` (exact arithmetic).
+ledger), `positions`, `copying`, `leading` (accounts that lead); `market` and `clock`, shared by all;
+`amounts` (exact arithmetic).
 """
 
 from .accounts import Ledger, NotEnough, SandboxAccount
@@ -29,6 +30,7 @@ from .box import Sandbox, known_venues, load_emulator
 from .clock import span
 from .copying import CopySettings, Follow, Leader
 from .faults import Fault
+from .leading import Follower, Lead, ProfitShare, SymbolRule, sums
 from .limits import Limit, Usage
 from .market import Market
 from .positions import Closing, Position, Side, Trigger
@@ -47,6 +49,8 @@ __all__ = [
     "Execution",
     "Fault",
     "Follow",
+    "Follower",
+    "Lead",
     "Leader",
     "Ledger",
     "Limit",
@@ -54,12 +58,14 @@ __all__ = [
     "NotEnough",
     "Options",
     "Position",
+    "ProfitShare",
     "Refusal",
     "Request",
     "Route",
     "Sandbox",
     "SandboxAccount",
     "Side",
+    "SymbolRule",
     "Trigger",
     "Usage",
     "VenueEmulator",
@@ -76,4 +82,5 @@ __all__ = [
     "route",
     "same",
     "span",
+    "sums",
 ]

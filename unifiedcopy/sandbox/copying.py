@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 from .accounts import Ledger, NotEnough
 from .amounts import ZERO, floor_to
-from .positions import Book, Closing, Position, Side, Trigger
+from .positions import SIDES, Book, Closing, Position, Side, Trigger
 
 HOUR = 3_600
 DAY_MS = 86_400_000
@@ -81,7 +82,9 @@ class Leader:
     leverage: Decimal = Decimal(20)
     cross: bool = False
     pace: int = 1
-    """How often in an hour the leader acts, about."""
+    """How often in an hour the leader acts, about; an account that leads is left to its owner: 0."""
+    settle_days: int = 7
+    """Days from one payment of the share to the next."""
     open_to_follow: bool = True
     last_trade_at: int = 0
     days: list[Day] = field(default_factory=list)
@@ -115,6 +118,8 @@ class Follow:
     since: int
     own_wallet: bool
     """Whether the invested money stands apart from the account's other money."""
+    invested: Decimal = ZERO
+    """What was put aside for it, where it has a wallet of its own."""
     by_coin: dict[str, CopySettings] = field(default_factory=dict)
     """Settings that hold for one coin only."""
     realized: Decimal = ZERO
@@ -139,13 +144,21 @@ class Follow:
 
 
 class Copying:
-    """Leaders and follow relations of one venue, on top of its book."""
+    """Leaders and follow relations of one venue, on top of its book.
 
-    def __init__(self, book: Book) -> None:
+    ``sides`` is what may be opened: for spot, longs alone.
+    """
+
+    def __init__(self, book: Book, sides: tuple[Side, ...] = SIDES) -> None:
         self.book = book
+        self.sides = sides
         self.leaders: dict[str, Leader] = {}
         self.follows: dict[tuple[str, str], Follow] = {}
         """By account alias and leader id."""
+        self.on_settle: list[Callable[[Follow, Decimal], None]] = []
+        """Called with what was paid to the leader."""
+        self.on_unfollow: list[Callable[[Follow], None]] = []
+        """Called when a relation has ended."""
         self._by_owner: dict[str, Leader] = {}
         book.on_close.append(self._closed)
 
@@ -169,7 +182,7 @@ class Copying:
         now = self.book.clock.now_ms()
         follow = Follow(account, leader, settings, now, own_wallet=invest is not None, settled_at=now)
         if invest is not None:
-            self.book.ledger.move(account, follow.wallet, invest)
+            self.invest(follow, invest)
         self.follows[account, leader.id] = follow
         leader.followers += 1
         leader.followers_ever += 1
@@ -178,6 +191,7 @@ class Copying:
     def invest(self, follow: Follow, amount: Decimal) -> None:
         """Put more money aside for a leader, or take some back (negative)."""
         self.book.ledger.move(follow.account, follow.wallet, amount)
+        follow.invested += amount
 
     def unfollow(self, follow: Follow, *, close: bool = True) -> None:
         """Stop copying: close the copies or leave them to the account, settle, give the money back."""
@@ -191,30 +205,43 @@ class Copying:
             self.book.ledger.move_all(follow.wallet, follow.account)
         follow.leader.followers -= 1
         del self.follows[follow.account, follow.leader.id]
+        for listener in self.on_unfollow:
+            listener(follow)
 
     def settle(self, follow: Follow) -> None:
         """Pay the withheld share to the leader."""
+        paid, follow.withheld = follow.withheld, ZERO
         self.book.ledger.move_all(follow.escrow, follow.leader.owner)
-        follow.settled += follow.withheld
-        follow.withheld = ZERO
+        follow.settled += paid
         follow.settled_at = self.book.clock.now_ms()
+        for listener in self.on_settle:
+            listener(follow, paid)
 
     def lead_open(
-        self, leader: Leader, coin: str, side: Side, *, price: Decimal | None = None, at: int | None = None
+        self,
+        leader: Leader,
+        coin: str,
+        side: Side,
+        *,
+        size: Decimal | None = None,
+        leverage: Decimal | None = None,
+        price: Decimal | None = None,
+        at: int | None = None,
     ) -> Position | None:
         """The leader opens a position, each follower gets a copy. None when the leader has no money.
 
-        ``price`` and ``at`` let it happen in the past.
+        Without ``size`` a tenth of the money is its margin; ``price`` and ``at`` let it happen in the past.
         """
-        margin = self.book.ledger.balance(leader.owner) / 10
-        size = self._size(margin * leader.leverage, coin)
+        leverage = leader.leverage if leverage is None else leverage
+        if size is None:
+            size = self._size(self.book.ledger.balance(leader.owner) / 10 * leverage, coin)
         try:
             position = self.book.open(
                 leader.owner,
                 coin,
                 side,
                 size,
-                leverage=leader.leverage,
+                leverage=leverage,
                 cross=leader.cross,
                 price=price,
                 at=at,
@@ -224,28 +251,22 @@ class Copying:
         leader.last_trade_at = position.opened_at
         for follow in [f for f in self.follows.values() if f.leader is leader]:
             self._copy(follow, position)
+        position.copies = len(self.book.children(position))
         return position
 
     def lead_close(self, position: Position, size: Decimal | None = None) -> None:
         """The leader closes a position or a part of it; the copies close by the same share."""
-        size = position.size if size is None else size
-        share = size / position.size
-        copies = self.book.children(position)
         self.book.close(position, size)
-        for copy in copies:
-            lot = self.book.market.coins[copy.coin].lot
-            part = copy.size if share == 1 else floor_to(copy.size * share, lot)
-            if part:
-                self.book.close(copy, part, reason="leader")
 
     def step(self, seconds: int) -> None:
         """Let time pass: each leader acts at its pace, shares are paid each week."""
         for leader in self.leaders.values():
             if leader.random.randrange(HOUR) < seconds * leader.pace:
                 self._act(leader)
-        week_ago = self.book.clock.now_ms() - 7 * DAY_MS
-        for follow in [f for f in self.follows.values() if f.settled_at < week_ago]:
-            self.settle(follow)
+        now = self.book.clock.now_ms()
+        for follow in list(self.follows.values()):
+            if follow.settled_at < now - follow.leader.settle_days * DAY_MS:
+                self.settle(follow)
 
     def _act(self, leader: Leader) -> None:
         held = self.book.open_positions(leader.owner)
@@ -256,7 +277,7 @@ class Copying:
             self.lead_close(position, half if half and not leader.random.randrange(5) else None)
             return
         coin = leader.random.choice(leader.coins)
-        side: Side = "long" if leader.random.randrange(2) else "short"
+        side = self.sides[-1 - leader.random.randrange(len(self.sides))]
         if all((position.coin, position.side) != (coin, side) for position in held):
             self.lead_open(leader, coin, side)
 
@@ -303,18 +324,31 @@ class Copying:
         return floor_to(value / self.book.market.price(coin), self.book.market.coins[coin].lot)
 
     def _closed(self, closing: Closing) -> None:
-        """Keep the leader's record, and set the leader's share of a follower's profit aside."""
+        """Keep the leader's record and close the copies, or set the leader's share of a follower's profit aside."""
         position = closing.position
         if position.owner in self._by_owner:
             self._record(self._by_owner[position.owner], closing)
+            self._close_copies(closing)
+            return
         follow = self.follows.get((position.owner, position.leader or ""))
         if follow is None or position.asset != "USDT":
             return
         follow.realized += closing.profit
+        follow.leader.follower_profit += closing.profit
         share = floor_to(max(closing.profit, ZERO) * follow.leader.share)
         share = min(share, self.book.ledger.balance(follow.wallet))
         self.book.ledger.move(follow.wallet, follow.escrow, share)
         follow.withheld += share
+
+    def _close_copies(self, closing: Closing) -> None:
+        """However the leader's position came to close: the copies close by the same share."""
+        parent = closing.position
+        share = closing.size / (closing.size + parent.size)
+        for copy in self.book.children(parent):
+            lot = self.book.market.coins[copy.coin].lot
+            part = copy.size if share == 1 else floor_to(copy.size * share, lot)
+            if part:
+                self.book.close(copy, part, reason="leader")
 
     def _record(self, leader: Leader, closing: Closing) -> None:
         leader.profit += closing.profit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from .market import Market
 Side = Literal["long", "short"]
 Reason = Literal["user", "leader", "take_profit", "stop_loss", "liquidation", "unfollow"]
 
+SIDES: tuple[Side, Side] = ("long", "short")
 FEE = Decimal("0.0006")
 """Fee of every fill, as a fraction of its value."""
 
@@ -56,6 +57,8 @@ class Position:
     """Id of the leader that it copies."""
     parent: str | None = None
     """Id of the leader's position that it copies, None when it stands alone."""
+    copies: int = 0
+    """How many copies a leader's position was given."""
     take_profit: Trigger | None = None
     stop_loss: Trigger | None = None
     max_size: Decimal = ZERO
@@ -158,6 +161,11 @@ class Book:
 
     def children(self, parent: Position) -> list[Position]:
         return [p for p in self._by_coin[parent.coin].values() if p.parent == parent.id]
+
+    def equity(self, wallet: str, positions: Iterable[Position]) -> Decimal:
+        """US dollars in a wallet and in these positions, open profit included."""
+        held = (p.margin + p.profit(self.market.price(p.coin)) for p in positions)
+        return sum(held, self.ledger.balance(wallet))
 
     def open(
         self,

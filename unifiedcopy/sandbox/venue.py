@@ -45,6 +45,19 @@ Rules:
   raise `Refusal`, or it counts.
 * State is the engine's: ``self.world`` has ``book`` (positions), ``copying`` (leaders, follows), ``ledger``,
   ``market``, ``accounts``. What one venue alone needs goes into ``extra`` of `Position`, `Follow`, `Leader`.
+* An account that leads is made in ``populate``, with followers and a past in which totals are sums of details::
+
+      lead = self.world.let_lead("leader", "124", "Bo", followers=6, former=2)    # spot=True: buys and sells coins
+      lead.open("BTC", "long")                             # by the coin's rule; the followers get copies
+
+  A handler asks ``self.world.lead(call.alias)``, and None is the venue's "not a leader". Of a `Lead` it shows
+  ``positions``, ``history``, ``followers``, ``former``, ``rules``, ``shares`` (paid), ``pending``, and of its
+  ``leader`` the figures; it changes them by ``open``, ``remove``, ``set_rule``, ``drop_rule``, by
+  ``book.close(position)`` (the copies close along), by a position's ``take_profit`` and ``stop_loss``, and by
+  ``open_to_follow``, ``share``, ``follower_limit`` of the leader. `sums` adds shares up by day, asset or
+  follower. Any account can follow the leader and is a follower then, like the invented ones.
+* Spot copying is ``world.spot``: leaders added with ``spot=True``, coins held as longs without leverage.
+  ``position.leader in self.world.spot.leaders`` tells spot copies from others.
 * ``seed_positions`` and ``seed_history`` fill an account for tests; override them where copies are not it.
 * Switches that tests need go into a subclass of `Options`, named by ``options_type``.
 * Say on each route whether its behaviour is ``documented`` or ``guessed``, and what exactly is guessed: that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import product
 from random import Random
@@ -11,11 +12,11 @@ from .accounts import Ledger, SandboxAccount, new_account
 from .amounts import ZERO, floor_to, round_to
 from .clock import Clock
 from .copying import DAY_MS, Copying, Day, Follow, Leader
+from .leading import Lead
 from .market import Market
-from .positions import Book, Position, Side
+from .positions import SIDES, Book, Position, Side
 
 READ_WRITE = frozenset({"read", "write"})
-SIDES: tuple[Side, Side] = ("long", "short")
 NAMES = ("Steady Owl", "S5", "Nordwind", "Äther-Kapital", "gamma_ray", "SlowMoney", "阿尔法", "Papa Delta")
 """Names for leaders; two of them are not ASCII on purpose."""
 
@@ -24,6 +25,8 @@ class World:
     """State that an emulator shows. Nothing in here knows how any venue spells it.
 
     ``book`` holds positions and closings, ``copying`` leaders and follow relations, ``ledger`` every amount.
+    ``spot`` is for leaders who buy and sell coins what ``copying`` is for leaders in contracts: a coin that is
+    held is a long position without leverage. ``leads`` are the accounts that lead themselves.
     The world of each venue is its own; ``market`` and ``clock`` are shared by all.
     """
 
@@ -37,6 +40,9 @@ class World:
         self._next_id = self.random.randrange(10**18, 2 * 10**18)
         self.book = Book(self.ledger, market, clock, self.new_id)
         self.copying = Copying(self.book)
+        self.spot = Copying(self.book, sides=("long",))
+        self.leads: dict[tuple[str, bool], Lead] = {}
+        """By alias, and whether it is for spot."""
 
     def new_id(self) -> str:
         """A fresh id: 19 digits, beyond what a float holds, growing with time."""
@@ -74,8 +80,11 @@ class World:
     def account_by_key(self, api_key: str) -> SandboxAccount | None:
         return next((found for found in self.accounts.values() if found.api_key == api_key), None)
 
-    def add_leader(self, leader_id: str, name: str, *, days: int = 30) -> Leader:
-        """A leader with a believable past: ``days`` days of trading, sums that fit each other."""
+    def add_leader(self, leader_id: str, name: str, *, days: int = 30, spot: bool = False) -> Leader:
+        """A leader with a believable past: ``days`` days of trading, sums that fit each other.
+
+        An id is for one leader, in contracts or in spot.
+        """
         draw = self.random.randint
         deposit = Decimal(draw(5_000, 50_000))
         followers = draw(3, 400)
@@ -96,11 +105,43 @@ class World:
             follower_profit=Decimal(draw(-500_000, 4_000_000)).scaleb(-2),
             share=Decimal(draw(5, 10)).scaleb(-2),
             coins=tuple(list(self.market.coins)[: draw(3, 6)]),
-            leverage=Decimal(draw(1, 4) * 5),
-            cross=bool(draw(0, 1)),
+            leverage=Decimal(1) if spot else Decimal(draw(1, 4) * 5),
+            cross=not spot and bool(draw(0, 1)),
         )
         self._give_past(leader, days)
-        return self.copying.add(leader)
+        return (self.spot if spot else self.copying).add(leader)
+
+    def let_lead(
+        self,
+        alias: str,
+        leader_id: str,
+        name: str,
+        *,
+        spot: bool = False,
+        days: int = 30,
+        followers: int = 6,
+        former: int = 2,
+        assets: Sequence[str] = ("USDT",),
+    ) -> Lead:
+        """Make an account a leader, with followers and ``days`` of shared profit; trading is left to it."""
+        leader = self.add_leader(leader_id, name, days=0, spot=spot)
+        leader.wins = leader.losses = leader.followers = leader.followers_ever = leader.pace = 0
+        leader.follower_profit = ZERO
+        leader.leading_since = self.clock.now_ms() - (days + leader.random.randrange(1, 400)) * DAY_MS
+        lead = Lead(alias, leader, self.spot if spot else self.copying, self.new_id, self._profile, assets)
+        lead.live_through(days, followers, former)
+        self.leads[alias, spot] = lead
+        return lead
+
+    def lead(self, alias: str, *, spot: bool = False) -> Lead | None:
+        """The account as a leader; None when it isn't one."""
+        return self.leads.get((alias, spot))
+
+    def _profile(self, alias: str) -> tuple[str, str, str]:
+        """Uid, masked name and avatar of who follows: an account, or one that nobody has the key of."""
+        account = self.accounts.get(alias)
+        uid = account.uid if account else str(self.random.randrange(10**9, 10**10))
+        return uid, f"{uid[0]}***{uid[-2:]}", f"https://static.example.com/avatar/{uid}.png"
 
     def _give_past(self, leader: Leader, days: int) -> None:
         today = self.clock.now_ms() - self.clock.now_ms() % DAY_MS
@@ -115,11 +156,13 @@ class World:
         price = self.market.price(coin) * (1 + Decimal(self.random.randint(-100, 100)).scaleb(-4))
         price = round_to(price, self.market.coins[coin].tick)
         at = self.clock.now_ms() - self.random.randint(60, 900) * 60_000
-        return self.copying.lead_open(leader, coin, side, price=price, at=at)
+        copying = self.spot if leader.id in self.spot.leaders else self.copying
+        return copying.lead_open(leader, coin, side, price=price, at=at)
 
     def step(self, seconds: int) -> None:
         """Let the leaders live through ``seconds``; clock and market have moved already."""
         self.copying.step(seconds)
+        self.spot.step(seconds)
 
     def deposit(self, wallet: str, amount: Decimal, asset: str = "USDT") -> None:
         self.ledger.move(Ledger.OUTSIDE, wallet, amount, asset)
@@ -167,7 +210,8 @@ class World:
         follows = self.copying.following(account)
         if not follows:
             raise ValueError(f"{account} follows nobody")
-        missing = count - len(self.book.open_positions(account))
+        held = [p for p in self.book.open_positions(account) if p.leader not in self.spot.leaders]
+        missing = count - len(held)
         coins = self.market.ensure(len(self.market.coins) + max(0, missing))
         for coin, side, follow in product(coins, SIDES, follows):
             if missing <= 0:
