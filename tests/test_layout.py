@@ -89,6 +89,7 @@ def test_the_wheel_holds_every_schema_and_plugin(wheel):
     names = set(wheel.namelist())
 
     assert {f"unifiedcopy/schemas/{schema_id}.toml" for schema_id in schema_ids()} <= names
+    assert {f"unifiedcopy/{path.relative_to(ROOT)}" for path in ROOT.glob("schemas/*/catalogue/*.toml")} <= names
     assert {f"unifiedcopy/{path.relative_to(ROOT)}" for path in ROOT.glob("exchanges/**/*.py")} <= names
 
 

@@ -5,14 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_venue_table_is_what_the_command_prints():
-    """When this fails, paste what ``unifiedcopy exchanges --markdown`` prints."""
-    table = re.search(r"<!-- venues:.*?-->\n(.*?)\n<!-- /venues -->", README, re.S)
-    command = [sys.executable, "-m", "unifiedcopy.cli", "exchanges", "--markdown"]
+@pytest.mark.parametrize(
+    ("name", "options"), [("venues", ["--markdown"]), ("coverage", ["--coverage", "--markdown"])], ids=str
+)
+def test_a_generated_table_is_what_the_command_prints(name, options):
+    """When this fails, paste what ``unifiedcopy exchanges`` with these options prints."""
+    table = re.search(rf"<!-- {name}:.*?-->\n(.*?)\n<!-- /{name} -->", README, re.S)
+    command = [sys.executable, "-m", "unifiedcopy.cli", "exchanges", *options]
     printed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
 
     assert table is not None

@@ -20,6 +20,7 @@ from ..schema.load import load_file
 from ..schema.model import Endpoint
 from ..schema.structure import suggestion
 from ..schema.verbs import VERBS
+from .coverage import show_coverage
 from .exits import Exit, Usage
 from .options import command
 from .output import Output
@@ -42,8 +43,13 @@ async def exchanges(
     out: Output,
     venue: Annotated[str | None, typer.Argument(help="Only this one, with every verb and reason.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+    documented: Annotated[
+        bool, typer.Option("--coverage", help="How much of what the venue documents there is.")
+    ] = False,
 ) -> Exit:
     """Which exchanges and APIs there are, and what each can do."""
+    if documented:
+        return show_coverage(out, venue, markdown=markdown)
     names = schema_ids() if venue is None else [resolve(venue)]
     apis = [load_schema(name) for name in names]
     if out.as_json:

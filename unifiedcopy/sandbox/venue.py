@@ -187,7 +187,7 @@ class VenueEmulator(ABC):
         self.options = self.options_type()
         self.limiter = Limiter()
         self.executions: list[Execution] = []
-        self.routes = list(self._declared())
+        self.routes = list(self.declared())
         self.populate()
 
     # What a venue says
@@ -295,9 +295,11 @@ class VenueEmulator(ABC):
                 return served, {name: unquote(value) for name, value in found.groupdict().items()}
         raise Refusal(self.not_found(request))
 
-    def _declared(self) -> Iterator[Route]:
-        for name in dir(type(self)):
-            yield from getattr(getattr(type(self), name), "routes", ())
+    @classmethod
+    def declared(cls) -> Iterator[Route]:
+        """Every route of the class."""
+        for name in dir(cls):
+            yield from getattr(getattr(cls, name), "routes", ())
 
 
 def hmac_hex(secret: str, text: str | bytes) -> str:
