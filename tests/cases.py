@@ -18,7 +18,7 @@ from unifiedcopy.schema import Api, load_schema
 from unifiedcopy.series import Series
 
 HERE = Path(__file__).parent
-AUTOMATIC = ("exchange", "account")
+AUTOMATIC = ("exchange", "account", "role")
 BY_LEADER = ("leader", "leader_positions", "leader_history", "follow", "unfollow", "follow_settings")
 """Verbs whose first argument is a leader."""
 ACCOUNT = "main"

@@ -113,6 +113,7 @@ async def test_every_missing_verb_raises_not_supported_before_any_request_and_sa
             "leader": lambda: ex.leader("1"),
             "leader_positions": lambda: ex.leader_positions("1"),
             "leader_history": lambda: ex.leader_history("1"),
+            "leader_followers": lambda: ex.leader_followers("1"),
             "following": ex.following,
             "follow_settings": lambda: ex.follow_settings("1"),
             "follow": lambda: ex.follow("1", uc.FollowSettings(sizing=uc.FixedAmount(50))),
@@ -124,6 +125,21 @@ async def test_every_missing_verb_raises_not_supported_before_any_request_and_sa
             "close_all_positions": ex.close_all_positions,
             "copy_limits": ex.copy_limits,
             "account": ex.account,
+            "lead.positions": ex.lead.positions,
+            "lead.closed_positions": ex.lead.closed_positions,
+            "lead.set_tpsl": lambda: ex.lead.set_tpsl(LONG, take_profit=uc.Price(1)),
+            "lead.close_position": lambda: ex.lead.close_position(LONG),
+            "lead.close_all_positions": ex.lead.close_all_positions,
+            "lead.followers": ex.lead.followers,
+            "lead.remove_follower": lambda: ex.lead.remove_follower("1"),
+            "lead.profit_share": ex.lead.profit_share,
+            "lead.profit_share_pending": ex.lead.profit_share_pending,
+            "lead.profit_share_totals": ex.lead.profit_share_totals,
+            "lead.statistics": ex.lead.statistics,
+            "lead.symbols": ex.lead.symbols,
+            "lead.set_symbols": lambda: ex.lead.set_symbols(["BTC/USDT:USDT"]),
+            "lead.settings": ex.lead.settings,
+            "lead.set_settings": lambda: ex.lead.set_settings(uc.LeadSettings(open_to_follow=True)),
         }
         assert set(calls) == set(VERBS)
         for verb, call in calls.items():
@@ -238,7 +254,10 @@ def test_the_facade_has_the_same_methods_with_the_same_arguments():
     assert set(facade) == set(plain)
     for name in plain:
         assert facade[name].parameters == plain[name].parameters, name
-    assert set(public_methods(LeadRole)) == set(LEAD_VERBS)
+    lead, lead_facade = public_methods(LeadRole), public_methods(sync.SyncLeadRole)
+    assert set(lead_facade) == set(lead) == set(LEAD_VERBS)
+    for name in lead:
+        assert lead_facade[name].parameters == lead[name].parameters, name
 
 
 def test_the_facade_works_in_a_thread_without_a_loop_and_closes():

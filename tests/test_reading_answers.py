@@ -113,7 +113,7 @@ def test_the_fast_path_and_the_slow_one_read_the_same(rows, plain_api):
     reader = Api(plain_api.schema, plain_api.document).reader("positions")
 
     fast = reader.read(encoded, "me")
-    slow = reader._slow.read(encoded, "me", 200)
+    slow = reader._slow.read(encoded, "me", 200, {})
 
     assert (fast.items, fast.withheld) == (slow.items, slow.withheld)
 

@@ -232,8 +232,8 @@ async def test_ten_reads_at_once_share_one_pool_and_close_it(plain):
         first, second = venue.exchange(plain), venue.exchange(plain)
         async with first, second:
             await asyncio.gather(*(ex.positions() for ex in (first, second) * 5))
-            assert first._connection.transport._pool is second._connection.transport._pool
-        assert first._connection.transport._pool is None
+            assert first._core.connection.transport._pool is second._core.connection.transport._pool
+        assert first._core.connection.transport._pool is None
 
 
 async def test_call_reaches_an_endpoint_raw_and_keeps_every_digit(venue, ex):
@@ -376,9 +376,9 @@ async def test_the_pool_outlives_the_first_of_its_users(plain):
 def test_an_exchange_works_in_a_second_event_loop(plain):
     async def once(exchange) -> int:
         async with ScriptedVenue() as venue:
-            exchange._connection.transport.origin = venue.url
+            exchange._core.connection.transport.origin = venue.url
             count = len(await exchange.positions())
-            await exchange._connection.transport._pool.close()
+            await exchange._core.connection.transport._pool.close()
             return count
 
     exchange = ScriptedVenue().exchange(plain)
@@ -394,7 +394,7 @@ async def test_a_path_part_of_dots_would_name_another_endpoint_and_is_refused(ve
 
 async def test_what_the_caller_says_and_the_endpoint_cannot_is_refused(venue, ex):
     with pytest.raises(errors.NotSupported, match="can't express"):
-        ex._walk("positions", {"name": "x"})
+        ex._core.walk("positions", {"name": "x"})
     with pytest.raises(errors.BadRequest, match="set twice"):
         await ex.unfollow("a1", params={"leader": "b2"})
     assert venue.received == []

@@ -17,7 +17,7 @@ from .schema.expressions import writing_value
 from .schema.kinds import FACTORS, NEGATED, TIME_SCALES
 from .schema.model import Endpoint, Param, as_param
 from .schema.runtime import CONTEXT, SymbolFacts
-from .schema.verbs import argument_kind
+from .schema.verbs import LEAD, argument_kind
 
 Given = dict[str, Any]
 """Argument name -> canonical value, as ``verbs.py`` names them; None and missing are the same."""
@@ -77,7 +77,7 @@ class Arguments:
 
     def _key_part(self, wire: str) -> str:
         """A part of a position's joined id, by the wire key that the schema joins it of."""
-        positions = self.api.serving("positions")
+        positions = self.api.serving(f"{LEAD if (self.endpoint.verb or '').startswith(LEAD) else ''}positions")
         field = self.api.schema.endpoints[positions[0]].fields.get("id") if positions else None
         join = getattr(field, "join", None) or []
         parts = self.position.id.split(":") if self.position else []
@@ -105,7 +105,7 @@ class Arguments:
             return int(value) * by // times
         if isinstance(value, Decimal):
             return self._scaled(spec, source, value)
-        return value
+        return [value] if spec.type == "list" and isinstance(value, str) else value
 
     def _scaled(self, spec: Param, source: str, value: Decimal) -> Decimal:
         """A number in the venue's unit; never the one that the venue takes for 'none'."""

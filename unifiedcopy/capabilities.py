@@ -9,7 +9,7 @@ import msgspec
 from .arguments import takes
 from .schema import Api
 from .schema.model import Endpoint, as_param
-from .schema.verbs import CORE, LEAD_VERBS, VERBS
+from .schema.verbs import CORE, LEAD, LEAD_VERBS, ROLE, VERBS
 
 Ability = Literal["native", "amend-only", "missing"]
 
@@ -25,7 +25,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     trigger_scope: str | None
     """What one ``set_tpsl`` is about: ``position``, or the keys that name it."""
     open_copies: str | None
-    """What ``unfollow`` does with open copies: refused, kept, closed, unknown."""
+    """What ``unfollow`` does with open copies: refused, kept, closed, chosen (by the caller), unknown."""
     markets: tuple[str, ...]
     missing: dict[str, str]
     """Verb -> why it is missing and what the venue offers instead."""
@@ -35,11 +35,28 @@ class Capabilities(msgspec.Struct, frozen=True):
             return self.verbs[verb]
         raise AttributeError(f"there is no verb {verb!r}")
 
+    @property
+    def lead(self) -> LeadAbilities:
+        """The leader's verbs: ``can.lead.followers``."""
+        return LeadAbilities(self)
+
     def why_not(self, verb: str) -> str:
         """The sentence of a ``NotSupported``."""
         if self.verbs.get(verb) == "amend-only":
             return f"this API's {verb} only changes what exists; the venue's app starts it"
-        return self.missing.get(verb, f"this API has no endpoint for {verb}")
+        whole_role = self.missing.get(ROLE) if verb.startswith(LEAD) else None
+        return self.missing.get(verb) or whole_role or f"this API has no endpoint for {verb}"
+
+
+class LeadAbilities(msgspec.Struct, frozen=True):
+    """``ex.can.lead``: the verbs of ``ex.lead`` as attributes."""
+
+    can: Capabilities
+
+    def __getattr__(self, verb: str) -> Ability:
+        if verb in LEAD_VERBS:
+            return self.can.verbs[LEAD + verb]
+        raise AttributeError(f"there is no verb 'lead.{verb}'")
 
 
 def capabilities(api: Api) -> Capabilities:
@@ -49,7 +66,6 @@ def capabilities(api: Api) -> Capabilities:
     tpsl = [schema.endpoints[name] for name in api.serving("set_tpsl")]
     unfollow = [schema.endpoints[name] for name in api.serving("unfollow")]
     verbs: dict[str, Ability] = {verb: _ability(api, verb) for verb in VERBS}
-    reasons = {f"lead.{verb}": "this API is mapped for following accounts only" for verb in LEAD_VERBS}
     return Capabilities(
         verbs=verbs,
         sizing=tuple(kind for endpoint in follow for kind in sizing_kinds(api, endpoint)),
@@ -61,7 +77,7 @@ def capabilities(api: Api) -> Capabilities:
         trigger_scope=_trigger_scope(tpsl[0]) if tpsl else None,
         open_copies=unfollow[0].open_copies if unfollow else None,
         markets=tuple(schema.markets),
-        missing={**reasons, **schema.missing},
+        missing=dict(schema.missing),
     )
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from .errors import ArgumentsRequired, BadRequest
-from .models import Clear, FollowedLeader, FollowSettings, Leader, Position, Price, Roi
+from .models import Clear, FollowedLeader, Follower, FollowSettings, Leader, Position, Price, Roi
 from .schema.kinds import EARLIEST, LATEST
 
 DAY = 86_400_000
@@ -28,6 +28,16 @@ def needed_leader(leader: Any) -> str:
     found = leader_id(leader)
     if found is None:
         raise ArgumentsRequired("leader is required: a Leader, a FollowedLeader or the id as text")
+    return found
+
+
+def follower_id(follower: Any) -> str:
+    """The id of a follower, however it was passed."""
+    found = follower.id if isinstance(follower, Follower) else follower
+    if isinstance(follower, Follower) and found is None:
+        raise BadRequest("follower: the venue hides this one's id, so it can't be named")
+    if not isinstance(found, str) or not found.strip():
+        raise BadRequest(f"follower: pass a Follower or the id as text, not {follower!r}")
     return found
 
 

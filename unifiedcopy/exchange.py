@@ -1,6 +1,6 @@
 """The interface: the same verbs on every venue.
 
-Reads return structs of ``models.py``; writes return a ``Receipt`` or raise an error whose ``outcome`` says whether
+Reads return structs of ``models``; writes return a ``Receipt`` or raise an error whose ``outcome`` says whether
 the venue acted. A verb that a venue's API lacks raises ``NotSupported`` before any request and says what the venue
 offers instead; ``can`` tells beforehand. Where a method takes a leader, it takes a ``Leader``, a ``FollowedLeader``
 or the id as text; ``params`` adds request parameters under the venue's own names, checked against the schema.
@@ -9,32 +9,27 @@ or the id as text; ``params`` adds request parameters under the venue's own name
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Any, Literal, NoReturn, Self
+from typing import Any, Self
 
 from .capabilities import Capabilities
-from .errors import NotSupported
+from .inputs import LeaderRef, Order, Params, Trigger
+from .lead import LeadRole
 from .models import (
     Account,
-    Clear,
     ClosedPosition,
     FollowedLeader,
+    Follower,
     FollowSettings,
     Leader,
+    OpenCopies,
     Position,
-    Price,
     Receipt,
-    Roi,
     SymbolRule,
 )
 from .page import Page
 from .signing import Preview
-
-LeaderRef = Leader | FollowedLeader | str
-Trigger = Price | Roi | Clear
-Params = Mapping[str, Any]
-Order = Literal["asc", "desc"]
 
 
 class CopyTradingExchange(ABC):
@@ -76,8 +71,12 @@ class CopyTradingExchange(ABC):
         """Every leader of the directory, page by page as they are asked for."""
 
     @abstractmethod
-    async def leader(self, leader: LeaderRef) -> Leader:
-        """One leader's figures. Raises ``LeaderUnavailable`` when the venue shows none of that id."""
+    async def leader(self, leader: LeaderRef, *, days: int | None = None) -> Leader:
+        """One leader's figures. Raises ``LeaderUnavailable`` when the venue shows none of that id.
+
+        Args:
+            days: the window that they speak of, where the venue lets one choose.
+        """
 
     @abstractmethod
     async def leader_positions(
@@ -99,6 +98,10 @@ class CopyTradingExchange(ABC):
     ) -> Page[ClosedPosition]:
         """What a leader closed; ``since`` and ``until`` are Unix milliseconds."""
 
+    @abstractmethod
+    async def leader_followers(self, leader: LeaderRef, *, limit: int = 100) -> Page[Follower]:
+        """Who copies a leader, as far as the venue shows it."""
+
     # -- following ------------------------------------------------------------------------------------------------
 
     @abstractmethod
@@ -110,18 +113,34 @@ class CopyTradingExchange(ABC):
         """How a leader is copied: one entry, or one per symbol where the venue keeps them so."""
 
     @abstractmethod
-    async def follow(self, leader: LeaderRef, settings: FollowSettings, *, params: Params | None = None) -> Receipt:
+    async def follow(
+        self,
+        leader: LeaderRef,
+        settings: FollowSettings,
+        *,
+        amend: bool | None = None,
+        params: Params | None = None,
+    ) -> Receipt:
         """Starts copying a leader, or changes how (``can.follow == "amend-only"``: only that).
+
+        Args:
+            amend: where the venue starts and changes by different calls, whether the leader is followed already; by
+            default that is looked up.
 
         Raises:
             NotSupported: the venue can't express a setting; the message names it.
             ArgumentsRequired: the venue needs a setting that is not given.
+            BadRequest: a setting is outside of what the venue allows, where it has a call that tells.
             OutcomeUnknown: sent, and nobody knows whether it was done.
         """
 
     @abstractmethod
-    async def unfollow(self, leader: LeaderRef, *, params: Params | None = None) -> Receipt:
-        """Ends copying a leader. ``can.open_copies`` tells what happens to open copies."""
+    async def unfollow(
+        self, leader: LeaderRef, *, open_copies: OpenCopies | None = None, params: Params | None = None
+    ) -> Receipt:
+        """Ends copying a leader. ``can.open_copies`` tells what happens to open copies; where it is ``chosen``,
+        ``open_copies`` says.
+        """
 
     # -- positions ------------------------------------------------------------------------------------------------
 
@@ -191,8 +210,10 @@ class CopyTradingExchange(ABC):
         """Closes every copied position of a market, or of a symbol."""
 
     @abstractmethod
-    async def copy_limits(self, *, symbol: str | None = None, market: str | None = None) -> Page[SymbolRule]:
-        """How small and how large a copied order may be."""
+    async def copy_limits(
+        self, *, leader: LeaderRef | None = None, symbol: str | None = None, market: str | None = None
+    ) -> Page[SymbolRule]:
+        """How small and how large copies and settings may be; of one leader where the venue asks for one."""
 
     @abstractmethod
     async def account(self) -> Page[Account]:
@@ -233,59 +254,3 @@ class CopyTradingExchange(ABC):
     async def fetch_positions(self, **options: Any) -> Page[Position]:
         """``positions``."""
         return await self.positions(**options)
-
-
-class LeadRole:
-    """``ex.lead``: what an account that *leads* does. No schema maps these verbs yet, so each says so."""
-
-    def __init__(self, exchange: CopyTradingExchange) -> None:
-        self._exchange = exchange
-
-    def _missing(self, verb: str) -> NoReturn:
-        raise NotSupported(self._exchange.can.why_not(f"lead.{verb}"), exchange=self._exchange.id)
-
-    async def positions(self) -> NoReturn:
-        """The positions that followers copy."""
-        self._missing("positions")
-
-    async def closed_positions(self) -> NoReturn:
-        """Closed lead positions."""
-        self._missing("closed_positions")
-
-    async def set_tpsl(
-        self, position: Position, *, take_profit: Trigger | None = None, stop_loss: Trigger | None = None
-    ) -> NoReturn:
-        """Take profit and stop loss of a lead position."""
-        self._missing("set_tpsl")
-
-    async def close_position(self, position: Position) -> NoReturn:
-        """Closes a lead position."""
-        self._missing("close_position")
-
-    async def followers(self) -> NoReturn:
-        """The accounts that copy this one."""
-        self._missing("followers")
-
-    async def remove_follower(self, follower: str) -> NoReturn:
-        """Ends the copying by an account."""
-        self._missing("remove_follower")
-
-    async def profit_share(self) -> NoReturn:
-        """What followers paid."""
-        self._missing("profit_share")
-
-    async def statistics(self) -> NoReturn:
-        """The account's own figures as a leader."""
-        self._missing("statistics")
-
-    async def symbols(self) -> NoReturn:
-        """The symbols that it leads."""
-        self._missing("symbols")
-
-    async def set_symbols(self, symbols: tuple[str, ...]) -> NoReturn:
-        """Changes the symbols that it leads."""
-        self._missing("set_symbols")
-
-    async def settings(self) -> NoReturn:
-        """How it leads."""
-        self._missing("settings")

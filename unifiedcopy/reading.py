@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from . import errors
 from .connection import Connection
+from .contracts import Convert
 from .models import ClosedPosition, Position
 from .page import Answer, Page
 from .request import build
 from .schema import Api
-from .schema.compile import Reader
+from .schema.compile import Reader, Sent
 from .schema.drift import drift
 from .schema.rows import Rows
 from .transport import Reply
@@ -36,6 +37,7 @@ class Walk:
         left: dict[str, Any],
         *,
         whole_pages: bool = False,
+        convert: Convert[Any] | None = None,
     ) -> None:
         self.api, self.name, self.connection = api, name, connection
         self.endpoint = api.schema.endpoints[name]
@@ -44,7 +46,8 @@ class Walk:
         self.left = left
         """What the caller chose by and the venue can't, or may understand otherwise."""
         self._whole_pages = whole_pages
-        self._origin = _Origin(self.reader, alias)
+        self._convert = convert
+        self._origin = _Origin(self.reader, alias, values, convert)
 
     async def whole(self) -> Page[Any]:
         """All pages as one, or as many as the limit needs."""
@@ -56,6 +59,7 @@ class Walk:
         paging = self.endpoint.paging
         size = self._size()
         number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
+        version, again = None, False
         known: set[Any] = set()
         for _ in range(MOST_PAGES):
             values = dict(self.values)
@@ -65,6 +69,8 @@ class Walk:
                 position = number if paging.style == "number" else cursor
                 if position is not None:
                     values[paging.param] = position
+                if paging.version_param is not None and version is not None:
+                    values[paging.version_param] = version
             reply, rows = await self._one(values)
             if rows.said_empty and known:
                 raise errors.BadResponse(
@@ -80,7 +86,12 @@ class Walk:
             yield Page(items, (answer,), rows.withheld, self._origin, rows.next)
             if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
                 return
-            if rows.items and not fresh:  # the venue repeats itself
+            if version is not None and rows.version != version:
+                # The venue made a new list meanwhile: from its first page on, for rows that moved between pages.
+                number, version, again = paging.first, rows.version, True
+                continue
+            version = rows.version
+            if rows.items and not fresh and not again:  # the venue repeats itself
                 return
             if paging.style == "number":
                 if rows.pages is not None and number >= rows.pages:
@@ -115,7 +126,10 @@ class Walk:
 
         def parse(reply: Reply) -> tuple[Reply, Rows]:
             with told(reply):
-                return reply, self.reader.read(reply.body, self.alias, reply.status)
+                rows = self.reader.read(reply.body, self.alias, reply.status, request.sent)
+                if self._convert is not None:
+                    rows.items = [self._convert(item) for item in rows.items]
+                return reply, rows
 
         return await self.connection.ask(request, parse, writes=False)
 
@@ -125,12 +139,17 @@ class _Origin(NamedTuple):
 
     reader: Reader
     account: str | None
+    sent: Sent
+    convert: Convert[Any] | None
 
     def drift(self, body: bytes) -> list[str]:
         return drift(self.reader, body)
 
     def row(self, body: bytes, item: Any) -> dict[str, Any] | None:
-        return self.reader.row_of(body, item, self.account)
+        def matches(made: Any) -> bool:
+            return bool((self.convert(made) if self.convert else made) == item)
+
+        return self.reader.row_of(body, matches, self.account, self.sent)
 
 
 def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
@@ -177,11 +196,21 @@ def chosen(items: list[Any], left: dict[str, Any]) -> list[Any]:
     return items
 
 
+def _moment(item: Any) -> int | None:
+    """The time that a history is about."""
+    for name in ("closed_at", "at", "followed_at"):
+        if hasattr(item, name):
+            found: int | None = getattr(item, name)
+            return found
+    return None
+
+
 _CHOSEN: dict[str, Callable[[Any, Any], bool]] = {
     "symbol": lambda item, symbol: item.symbol == symbol,
     "leader_id": lambda item, leader: item.leader_id == leader,
-    "since": lambda item, since: item.closed_at is None or item.closed_at >= since,
-    "until": lambda item, until: item.closed_at is None or item.closed_at < until,
+    "asset": lambda item, asset: item.asset is None or item.asset.casefold() == asset.casefold(),
+    "since": lambda item, since: (at := _moment(item)) is None or at >= since,
+    "until": lambda item, until: (at := _moment(item)) is None or at < until,
 }
 CHOOSABLE = tuple(_CHOSEN)
 """Arguments that rows can be chosen by here when the venue can't."""

@@ -11,8 +11,10 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
+from uuid import uuid4
 
 import msgspec
 
@@ -73,6 +75,8 @@ class Signer:
         pairs = sorted(request.query) if signing.sort_query else list(request.query)
         values = {
             "timestamp": str(timestamp),
+            "timestamp_iso": iso(timestamp),
+            "nonce": uuid4().hex,
             "recv_window": str(signing.recv_window or ""),
             "api_key": _reveal(self._credentials.api_key),
             "passphrase": _reveal(self._credentials.passphrase),
@@ -107,7 +111,20 @@ class Signer:
         if "{params}" in self.signing.prehash:
             filled["params"] = _sorted_parameters(query, body)
         digest = self._sign(fill(self.signing.prehash, filled).encode())
-        return digest.hex() if self.signing.encoding == "hex" else base64.b64encode(digest).decode()
+        return _ENCODINGS[self.signing.encoding](digest)
+
+
+_ENCODINGS: dict[str, Callable[[bytes], str]] = {
+    "hex": bytes.hex,
+    "base64": lambda digest: base64.b64encode(digest).decode(),
+    "hex_base64": lambda digest: base64.b64encode(digest.hex().encode()).decode(),
+}
+
+
+def iso(timestamp: int) -> str:
+    """A time in milliseconds as ISO 8601 with milliseconds and Z."""
+    moment = datetime.fromtimestamp(timestamp / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def unsigned(request: Request) -> Signed:

@@ -15,14 +15,21 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from . import registry
-from .exchange import CopyTradingExchange, LeaderRef, LeadRole, Order, Params, Trigger
+from .exchange import CopyTradingExchange
+from .inputs import How, LeaderRef, Order, Params, Trigger
+from .lead import LeadRole
 from .models import (
     Account,
     ClosedPosition,
     FollowedLeader,
+    Follower,
     FollowSettings,
     Leader,
+    LeadSettings,
+    LeadStatistics,
+    OpenCopies,
     Position,
+    ProfitShare,
     Receipt,
     SymbolRule,
 )
@@ -92,8 +99,8 @@ class SyncExchange:
         while (leader := _loop.run(_next(walk))) is not None:
             yield leader
 
-    def leader(self, leader: LeaderRef) -> Leader:
-        return _loop.run(self._exchange.leader(leader))
+    def leader(self, leader: LeaderRef, *, days: int | None = None) -> Leader:
+        return _loop.run(self._exchange.leader(leader, days=days))
 
     def leader_positions(
         self, leader: LeaderRef, *, symbol: str | None = None, market: str | None = None, partial: bool = False
@@ -117,17 +124,29 @@ class SyncExchange:
             )
         )
 
+    def leader_followers(self, leader: LeaderRef, *, limit: int = 100) -> Page[Follower]:
+        return _loop.run(self._exchange.leader_followers(leader, limit=limit))
+
     def following(self) -> Page[FollowedLeader]:
         return _loop.run(self._exchange.following())
 
     def follow_settings(self, leader: LeaderRef) -> Page[FollowSettings]:
         return _loop.run(self._exchange.follow_settings(leader))
 
-    def follow(self, leader: LeaderRef, settings: FollowSettings, *, params: Params | None = None) -> Receipt:
-        return _loop.run(self._exchange.follow(leader, settings, params=params))
+    def follow(
+        self,
+        leader: LeaderRef,
+        settings: FollowSettings,
+        *,
+        amend: bool | None = None,
+        params: Params | None = None,
+    ) -> Receipt:
+        return _loop.run(self._exchange.follow(leader, settings, amend=amend, params=params))
 
-    def unfollow(self, leader: LeaderRef, *, params: Params | None = None) -> Receipt:
-        return _loop.run(self._exchange.unfollow(leader, params=params))
+    def unfollow(
+        self, leader: LeaderRef, *, open_copies: OpenCopies | None = None, params: Params | None = None
+    ) -> Receipt:
+        return _loop.run(self._exchange.unfollow(leader, open_copies=open_copies, params=params))
 
     def positions(
         self,
@@ -190,8 +209,10 @@ class SyncExchange:
     ) -> Receipt:
         return _loop.run(self._exchange.close_all_positions(market=market, symbol=symbol, params=params))
 
-    def copy_limits(self, *, symbol: str | None = None, market: str | None = None) -> Page[SymbolRule]:
-        return _loop.run(self._exchange.copy_limits(symbol=symbol, market=market))
+    def copy_limits(
+        self, *, leader: LeaderRef | None = None, symbol: str | None = None, market: str | None = None
+    ) -> Page[SymbolRule]:
+        return _loop.run(self._exchange.copy_limits(leader=leader, symbol=symbol, market=market))
 
     def account(self) -> Page[Account]:
         return _loop.run(self._exchange.account())
@@ -227,9 +248,116 @@ class SyncLeadRole:
     def __init__(self, lead: LeadRole) -> None:
         self._lead = lead
 
-    def __getattr__(self, verb: str) -> Any:
-        method = getattr(self._lead, verb)
-        return lambda *arguments, **options: _loop.run(method(*arguments, **options))
+    def positions(
+        self,
+        *,
+        symbol: str | None = None,
+        market: str | None = None,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[Position]:
+        return _loop.run(self._lead.positions(symbol=symbol, market=market, partial=partial, params=params))
+
+    def closed_positions(
+        self,
+        *,
+        symbol: str | None = None,
+        market: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 100,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[ClosedPosition]:
+        return _loop.run(
+            self._lead.closed_positions(
+                symbol=symbol, market=market, since=since, until=until, limit=limit, partial=partial, params=params
+            )
+        )
+
+    def set_tpsl(
+        self,
+        position: Position,
+        *,
+        take_profit: Trigger | None = None,
+        stop_loss: Trigger | None = None,
+        convert: bool | None = None,
+        params: Params | None = None,
+    ) -> Receipt:
+        return _loop.run(
+            self._lead.set_tpsl(position, take_profit=take_profit, stop_loss=stop_loss, convert=convert, params=params)
+        )
+
+    def close_position(self, position: Position, *, params: Params | None = None) -> Receipt:
+        return _loop.run(self._lead.close_position(position, params=params))
+
+    def close_all_positions(
+        self, *, market: str | None = None, symbol: str | None = None, params: Params | None = None
+    ) -> Receipt:
+        return _loop.run(self._lead.close_all_positions(market=market, symbol=symbol, params=params))
+
+    def followers(
+        self,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 100,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[Follower]:
+        return _loop.run(self._lead.followers(since=since, until=until, limit=limit, partial=partial, params=params))
+
+    def remove_follower(self, follower: Follower | str, *, params: Params | None = None) -> Receipt:
+        return _loop.run(self._lead.remove_follower(follower, params=params))
+
+    def profit_share(
+        self,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        day: int | None = None,
+        asset: str | None = None,
+        limit: int = 100,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[ProfitShare]:
+        return _loop.run(
+            self._lead.profit_share(
+                since=since, until=until, day=day, asset=asset, limit=limit, partial=partial, params=params
+            )
+        )
+
+    def profit_share_pending(
+        self, *, asset: str | None = None, partial: bool = False, params: Params | None = None
+    ) -> Page[ProfitShare]:
+        return _loop.run(self._lead.profit_share_pending(asset=asset, partial=partial, params=params))
+
+    def profit_share_totals(
+        self,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[ProfitShare]:
+        return _loop.run(self._lead.profit_share_totals(since=since, until=until, partial=partial, params=params))
+
+    def statistics(self) -> LeadStatistics:
+        return _loop.run(self._lead.statistics())
+
+    def symbols(self, *, symbol: str | None = None, market: str | None = None) -> Page[SymbolRule]:
+        return _loop.run(self._lead.symbols(symbol=symbol, market=market))
+
+    def set_symbols(
+        self, symbols: tuple[str, ...] | list[str], *, how: How = "replace", params: Params | None = None
+    ) -> Receipt:
+        return _loop.run(self._lead.set_symbols(symbols, how=how, params=params))
+
+    def settings(self) -> LeadSettings:
+        return _loop.run(self._lead.settings())
+
+    def set_settings(self, settings: LeadSettings, *, params: Params | None = None) -> Receipt:
+        return _loop.run(self._lead.set_settings(settings, params=params))
 
 
 async def _next(walk: AsyncIterator[T]) -> T | None:

@@ -366,6 +366,7 @@ def test_every_setting_of_the_library_has_an_option():
         zero_slippage=True,
         copy_open_positions=False,
         copy_new_symbols=True,
+        open_copies="keep",
     )
     settings = follow_settings(given)
 

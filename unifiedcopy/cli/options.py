@@ -17,6 +17,9 @@ import typer
 from .exits import Exit
 from .output import Output, error_document
 
+Ending = Literal["close", "keep", "with_leader"]
+ENDING_HELP = "What becomes of open copies when the following ends, where the venue lets one choose."
+
 
 @dataclasses.dataclass
 class Talk:
@@ -100,6 +103,7 @@ class Settings:
     zero_slippage: Annotated[bool | None, typer.Option()] = None
     copy_open_positions: Annotated[bool | None, typer.Option(help="Take over what the leader holds already.")] = None
     copy_new_symbols: Annotated[bool | None, typer.Option()] = None
+    open_copies: Annotated[Ending | None, typer.Option(help=ENDING_HELP)] = None
 
 
 Command = Callable[..., Coroutine[Any, Any, Exit | None]]

@@ -29,7 +29,7 @@ from ..schema.structure import suggestion
 from ..signing import Preview
 from .accounts import Source, one_source
 from .exits import Exit, Usage
-from .options import Accounts, Consent, Settings, command
+from .options import ENDING_HELP, Accounts, Consent, Ending, Settings, command
 from .output import Output
 from .place import Place, place_of
 from .values import fraction, number, pairs, roi, symbols, trigger, wire
@@ -41,6 +41,7 @@ OPEN_COPIES = {
     "refused": "refused while copies are open",
     "kept": "open copies stay open",
     "closed": "open copies are closed",
+    "chosen": "open copies: as --open-copies says",
     "unknown": "what happens to open copies is not documented",
 }
 
@@ -64,12 +65,19 @@ async def follow(out: Output, leader: LeaderId, accounts: Accounts, settings: Se
         return await perform(out, source, exchange, consent, change)
 
 
-async def unfollow(out: Output, leader: LeaderId, accounts: Accounts, consent: Consent) -> Exit:
+async def unfollow(
+    out: Output,
+    leader: LeaderId,
+    accounts: Accounts,
+    consent: Consent,
+    open_copies: Annotated[Ending | None, typer.Option(help=ENDING_HELP)] = None,
+) -> Exit:
     """Stop copying a leader. What happens to open copies is the venue's choice; `exchanges` tells it."""
     source = one_source(out, accounts)
     async with source.connect(out, write=source.may_write(consent.write)) as exchange:
         what = f"unfollow {leader} ({OPEN_COPIES[exchange.can.open_copies or 'unknown']})"
-        change = Change("unfollow", (leader,), params(exchange, "unfollow", consent), what, "following")
+        options = {"open_copies": open_copies, **params(exchange, "unfollow", consent)}
+        change = Change("unfollow", (leader,), options, what, "following")
         return await perform(out, source, exchange, consent, change)
 
 
@@ -296,7 +304,7 @@ def follow_settings(given: Settings) -> FollowSettings:
         "leverage": ("--leverage", given.leverage),
         "short_leverage": ("--short-leverage", given.short_leverage),
     }
-    same = ("margin_mode", "copied_margin_modes", "stop_loss_delay")
+    same = ("margin_mode", "copied_margin_modes", "stop_loss_delay", "open_copies")
     switches = ("zero_slippage", "copy_open_positions", "copy_new_symbols")
     said = {name: (option, text) for name, (option, text) in amounts.items() if text is not None}
     numbers: dict[str, Any] = {name: number(text, option) for name, (option, text) in said.items()}

@@ -7,19 +7,25 @@ this path for ``diagnose.py``, which reads the same bytes slowly and says what i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from . import runtime
+from .envelope import FIRST
 from .generate import Generator
 from .model import Endpoint, Schema, wire_codes
-from .rows import Rows, raw_rows
+from .rows import Rows, as_row, raw_rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths
+
+Sent = Mapping[str, Any]
+"""A request's parameters, as they were sent."""
+NOTHING_SENT: Sent = MappingProxyType({})
 
 
 class Reader:
@@ -39,6 +45,8 @@ class Reader:
         paging = endpoint.paging
         self._next = _getter(paging.next) if paging and paging.next else None
         self._pages = _getter(paging.pages) if paging and paging.pages else None
+        self._more = _getter(paging.more) if paging and paging.more else None
+        self._version = _getter(paging.version) if paging and paging.version else None
         self._row_id = _getter(paging.row_id) if paging and paging.row_id else None
         self._read_text = self._page_reader(self.generator.wire(numbers=False), self._translate, learns=True)
 
@@ -46,28 +54,28 @@ class Reader:
         """The type of a whole answer with rows of a type."""
         return answer_tree(self.endpoint, self.schema.envelope, row).struct(f"Answer_{self.name}")
 
-    def read(self, body: bytes, account: str | None = None, http_status: int = 200) -> Rows:
-        """Every row of an answer.
+    def read(self, body: bytes, account: str | None = None, http_status: int = 200, sent: Sent = NOTHING_SENT) -> Rows:
+        """Every row of an answer; ``sent`` are the request's parameters, for what an answer doesn't repeat.
 
         Raises:
             ExchangeError, OperationFailed: the venue answered an error code, or nothing that can be read.
         """
         if http_status < 300:
             try:
-                return (self._read_numbers if self._sends_numbers else self._read_text)(body, account)
+                return (self._read_numbers if self._sends_numbers else self._read_text)(body, account, sent)
             except Exception as error:
-                rows = self._second_try(body, account, error)
+                rows = self._second_try(body, account, sent, error)
             if rows is not None:
                 return rows
-        slow: Rows = self._slow.read(body, account, http_status)
+        slow: Rows = self._slow.read(body, account, http_status, sent)
         return slow
 
-    def _second_try(self, body: bytes, account: str | None, error: Exception) -> Rows | None:
+    def _second_try(self, body: bytes, account: str | None, sent: Sent, error: Exception) -> Rows | None:
         """The page with amounts of any JSON kind, symbols and words seen for the first time; None for another wrong."""
         if self._sends_numbers:
             return None
         try:
-            rows = self._read_numbers(body, account)
+            rows = self._read_numbers(body, account, sent)
         except Exception:
             return None
         # A venue that sends fractions goes on to: from now on the first try is the right one.
@@ -76,26 +84,31 @@ class Reader:
 
     def _page_reader(
         self, wire: type[Any], translate: Callable[..., list[Any]], *, learns: bool = False
-    ) -> Callable[[bytes, str | None], Rows]:
+    ) -> Callable[[bytes, str | None, Sent], Rows]:
         """Bytes to a page, with rows of a wire type."""
-        decoder = msgspec.json.Decoder(self.answer_type(wire), strict=False, float_hook=runtime.exact)
+        row_key = self.endpoint.row_key
+        unwrap = values_as_rows(row_key, wire) if row_key else None
+        answer_type = self.answer_type(msgspec.Raw if unwrap else wire)
+        decoder = msgspec.json.Decoder(answer_type, strict=False, float_hook=runtime.exact)
         decode, code, ok, items, paged = decoder.decode, self._code, self._ok, self._items, self.paged
 
-        def read(body: bytes, account: str | None) -> Rows:
+        def read(body: bytes, account: str | None, sent: Sent) -> Rows:
             answer = decode(body)
             if code is not None and code(answer) not in ok:
                 raise LookupError("an error code")
             wires = items(answer)
+            if unwrap is not None:
+                wires = unwrap(wires)
             if learns and wires:
                 self._learn(body)
             found = paged(answer, wires)
-            found.items = translate(wires, account)
+            found.items = translate(wires, account, sent)
             return found
 
         return read
 
     @cached_property
-    def _read_numbers(self) -> Callable[[bytes, str | None], Rows]:
+    def _read_numbers(self) -> Callable[[bytes, str | None, Sent], Rows]:
         """For amounts that may be JSON fractions; the other takes text and whole numbers and refuses all else."""
         return self._page_reader(self.generator.wire(numbers=True), self.translate_numbers)
 
@@ -111,7 +124,7 @@ class Reader:
 
     def paged(self, answer: Any, wires: list[Any]) -> Rows:
         """What the next request needs to know; the items are filled in afterwards (translating consumes the rows)."""
-        found = Rows([], None, None, len(wires))
+        found = Rows([], sent=len(wires))
         if self.endpoint.paging is None:
             return found
         cursor = self._next(answer) if self._next is not None else None
@@ -120,11 +133,17 @@ class Reader:
         found.next = str(cursor) if cursor else None
         if self._pages is not None:
             found.pages = self._pages(answer) or None
+        if self._more is not None and self._more(answer) in (False, "false", 0, "0"):
+            found.next = None
+        if self._version is not None:
+            found.version = str(self._version(answer) or "") or None
         return found
 
-    def row_of(self, body: bytes, item: Any, account: str | None) -> dict[str, Any] | None:
+    def row_of(
+        self, body: bytes, matches: Callable[[Any], bool], account: str | None, sent: Sent = NOTHING_SENT
+    ) -> dict[str, Any] | None:
         """The venue's own object behind an item of an answer."""
-        row: dict[str, Any] | None = self._slow.row_of(body, item, account)
+        row: dict[str, Any] | None = self._slow.row_of(body, matches, account, sent)
         return row
 
     @cached_property
@@ -135,7 +154,9 @@ class Reader:
 
 
 def _getter(path: str) -> Callable[[Any], Any]:
-    """Attribute access by wire path; None where the parent is missing or is a bare list."""
+    """Attribute access by path; None where the parent is missing, is a bare list, or wraps nothing."""
+    if FIRST in path:
+        return _careful_getter(path)
     *parents, last = [attribute_of(part) for part in path.split(".")]
     if not parents:
         return attrgetter(last)
@@ -148,23 +169,43 @@ def _getter(path: str) -> Callable[[Any], Any]:
     return get
 
 
+def _careful_getter(path: str) -> Callable[[Any], Any]:
+    """Through lists of one; None where one of them is empty."""
+    steps = [(attribute_of(part.removesuffix(FIRST)), part.endswith(FIRST)) for part in path.split(".")]
+
+    def get(answer: Any) -> Any:
+        for name, wrapped in steps:
+            answer = getattr(answer, name)
+            if wrapped:
+                answer = answer[0] if answer else None
+            if answer is None:
+                return None
+        return answer
+
+    return get
+
+
 def _rows_getter(paths: list[str], *, single: bool) -> Callable[[Any], list[Any]]:
     """The list of rows, whichever of the forms the venue chose."""
-    if single:
-        get = _getter(paths[0])
-        return lambda answer: [get(answer)]
-    if len(paths) == 1:
-        return attrgetter(".".join(attribute_of(part) for part in paths[0].split(".")))
     first, *others = [_getter(path) for path in paths]
+    if single:
+        return lambda answer: [] if (row := first(answer)) is None else [row]
+    if not others and FIRST in paths[0]:
+        return lambda answer: first(answer) or []
+    if not others:
+        return attrgetter(".".join(attribute_of(part) for part in paths[0].split(".")))
 
     def present(answer: Any) -> list[Any]:
-        rows = first(answer)
-        if rows.__class__ is list:
-            return rows
-        for get in others:
+        for get in (first, *others):
             rows = get(answer)
             if rows.__class__ is list:
                 return rows
         raise ValueError("the answer holds no list")
 
     return present
+
+
+def values_as_rows(key: str, wire: type[Any]) -> Callable[[list[msgspec.Raw]], list[Any]]:
+    """Bare values as rows of one key."""
+    decode = msgspec.json.Decoder(wire, strict=False, float_hook=runtime.exact).decode
+    return lambda values: [decode(as_row(key, value)) for value in values]

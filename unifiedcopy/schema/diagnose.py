@@ -6,7 +6,7 @@ vanish: it is withheld, with row, field, wire path, value and the line of the sc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,11 +15,11 @@ from .. import errors
 from . import runtime
 from .envelope import Verdict, at, clean
 from .kinds import WIRE_TYPES
-from .rows import Problem, Rows
+from .rows import Problem, Rows, as_row
 from .wire import Tree, item_paths
 
 if TYPE_CHECKING:
-    from .compile import Reader
+    from .compile import Reader, Sent
 
 
 class SlowPass:
@@ -30,7 +30,7 @@ class SlowPass:
         self._row = msgspec.json.Decoder(reader.generator.wire(numbers=True), strict=False, float_hook=runtime.exact)
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
-    def read(self, body: bytes, account: str | None, http_status: int) -> Rows:
+    def read(self, body: bytes, account: str | None, http_status: int, sent: Sent) -> Rows:
         reader, endpoint = self.reader, self.reader.endpoint
         try:
             self.verdict.check(reader.name, endpoint, body, http_status)
@@ -45,22 +45,24 @@ class SlowPass:
         for index, raw in enumerate(raws):
             try:
                 wire = self._row.decode(raw)
-                items += reader.translate_numbers([wire], account)
+                items += reader.translate_numbers([wire], account, sent)
                 wires.append(wire)
             except Exception:
-                withheld += self._problems(index, bytes(raw), account)
+                withheld += self._problems(index, bytes(raw), account, sent)
         found = reader.paged(answer, wires)
         found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
         return found
 
-    def row_of(self, body: bytes, item: Any, account: str | None) -> dict[str, Any] | None:
+    def row_of(
+        self, body: bytes, matches: Callable[[Any], bool], account: str | None, sent: Sent
+    ) -> dict[str, Any] | None:
         """The venue's own object behind an item, numbers exact; None when it is of another answer."""
         for raw in self._split(body, 200)[1]:
             try:
-                made = self.reader.translate_numbers([self._row.decode(raw)], account)
+                made = self.reader.translate_numbers([self._row.decode(raw)], account, sent)
             except Exception:  # noqa: S112 (a row that can't be read is nobody's)
                 continue
-            if made == [item]:
+            if made and matches(made[0]):
                 row: dict[str, Any] = self._any.decode(raw)
                 return row
         return None
@@ -70,7 +72,8 @@ class SlowPass:
         reader = self.reader
         try:
             answer = self._rows.decode(body)
-            return answer, reader._items(answer)
+            raws = reader._items(answer)
+            return answer, [as_row(key, raw) for raw in raws] if (key := reader.endpoint.row_key) else raws
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             paths = " or ".join(item or "the answer" for item in _paths(reader))
             null = all(at(self._any.decode(body), path) is None for path in _paths(reader))
@@ -81,13 +84,13 @@ class SlowPass:
                 outcome="unknown", exchange=reader.schema.id, endpoint=reader.name, http_status=http_status,
             ) from None  # fmt: skip
 
-    def _problems(self, index: int, raw: bytes, account: str | None) -> list[Problem]:
+    def _problems(self, index: int, raw: bytes, account: str | None, sent: Sent) -> list[Problem]:
         """What is wrong with a row: wire types first, then each field's own conversion."""
         row = self._any.decode(raw)
         here = self.reader.where("endpoints", self.reader.name)
         if not isinstance(row, dict):
             return [Problem(index, None, "", f"{clean(repr(row))} is not an object", here)]
-        found = [*self._wire_problems(index, row), *self._field_problems(index, raw, account)]
+        found = [*self._wire_problems(index, row), *self._field_problems(index, raw, account, sent)]
         return found or [Problem(index, None, "", "the row can't be read", here)]
 
     def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:
@@ -106,7 +109,7 @@ class SlowPass:
             except msgspec.ValidationError as error:
                 yield Problem(index, self._field_of(path), path, f"{clean(repr(value))}: {error}", self._line_of(path))
 
-    def _field_problems(self, index: int, raw: bytes, account: str | None) -> Iterator[Problem]:
+    def _field_problems(self, index: int, raw: bytes, account: str | None, sent: Sent) -> Iterator[Problem]:
         try:
             wire = self._row.decode(raw)
         except msgspec.MsgspecError:
@@ -114,7 +117,7 @@ class SlowPass:
         for line in self.reader.generator.lines:
             name, path = line.canonical.name, ", ".join(line.paths)
             try:
-                self.reader.generator.field_function(line)(wire, account)
+                self.reader.generator.field_function(line)(wire, account, sent)
             except Exception as error:
                 reason = clean(str(error)) or type(error).__name__
                 yield Problem(

@@ -14,6 +14,8 @@ from .model import Endpoint, Schema, wire_codes
 from .runtime import exact
 
 EXCERPT = 160
+FIRST = "[0]"
+"""After a key: the first entry of the list there."""
 _DECODER = msgspec.json.Decoder(float_hook=exact)
 _GENERIC = {
     400: errors.BadRequest,
@@ -33,7 +35,9 @@ def at(value: Any, path: str) -> Any:
     for part in path.split("."):
         if not isinstance(value, dict):
             return None
-        value = value.get(part)
+        value = value.get(part.removesuffix(FIRST))
+        if part.endswith(FIRST):
+            value = value[0] if isinstance(value, list) and value else None
     return value
 
 
@@ -62,13 +66,25 @@ class Verdict:
             return answer
         if code is None or isinstance(code, bool):
             raise self._unreadable(name, body, http_status, "the answer has no result code")
+        message = at(answer, envelope.message) if envelope and envelope.message else None
+        code, message = self._row_verdict(answer) or (code, message)
         if code in self._ok or str(code) in endpoint.ok_codes:
             if http_status >= 300:
                 raise self._unreadable(name, body, http_status, "a success code with the status of a failure")
             return answer
-        raise self.error(
-            name, str(code), at(answer, envelope.message) if envelope and envelope.message else None, http_status
-        )
+        raise self.error(name, str(code), message, http_status)
+
+    def _row_verdict(self, answer: Any) -> tuple[Any, Any] | None:
+        """The first code inside the answer's rows that is no success, where a venue puts one there."""
+        envelope = self.schema.envelope
+        if envelope is None or envelope.rows is None or envelope.row_code is None:
+            return None
+        rows = at(answer, envelope.rows)
+        for row in rows if isinstance(rows, list) else [rows]:
+            code = at(row, envelope.row_code)
+            if code not in (None, "") and code not in self._ok:
+                return code, at(row, envelope.row_message) if envelope.row_message else None
+        return None
 
     def error(self, name: str, code: str, message: Any, http_status: int) -> errors.UnifiedCopyError:
         """What a code means. One that is not listed proves nothing."""

@@ -33,7 +33,7 @@ def source_paths(field: Field) -> tuple[str, ...]:
     source = field.source
     paths = [source] if isinstance(source, str) else list(source.values() if isinstance(source, dict) else source or [])
     paths += [*(field.join or []), *(field.product or []), *(field.quotient or [])]
-    return tuple(paths + ([field.kind] if field.kind else []))
+    return tuple(paths + [path for path in (field.kind, field.sign) if path])
 
 
 class Expressions:
@@ -49,6 +49,8 @@ class Expressions:
         required = canonical.required and field.default is None
         if field.const is not None:
             return self._bind(f"CONST_{canonical.name}", field.const)
+        if field.request is not None:
+            return self._requested(canonical, field)
         if field.join is not None:
             return 'f"' + ":".join(f"{{{self._key_text(path)}}}" for path in field.join) + '"'
         made = getattr(self, f"_{canonical.kind}", self._text)(canonical, field, required)
@@ -56,6 +58,14 @@ class Expressions:
             default = self._bind(f"DEFAULT_{canonical.name}", _default(canonical, field.default))
             return f"({default} if (x := {made}) is None else x)"
         return str(made)
+
+    def _requested(self, canonical: Canonical, field: Field) -> str:
+        """What the answer is about, as the request said it."""
+        value = f"sent[{self._bind(f'SENT_{canonical.name}', field.request)}]"
+        if field.enum is None:
+            return f"text({value})"
+        table = {wire: int(name) for wire, name in reading_table(self.schema, field.enum).items()}
+        return f"{self._bind(f'ENUM_{canonical.name}', table)}[{value}]"
 
     def _key_text(self, path: str) -> str:
         """A part of a joined id; the side's wire values are few, and writing a number as text is slow."""
@@ -133,7 +143,9 @@ class Expressions:
         if not required:
             return self._number(canonical, field, required)
         if field.source == self.endpoint.skip_zero and field.null_if is None:
-            return "(counted if not counted.is_signed() else refuse(counted))"
+            return "abs(counted)" if field.absolute else "(counted if not counted.is_signed() else refuse(counted))"
+        if field.absolute:
+            return f"(abs(n) if (n := {self._number(canonical, field, required)}) else refuse(n))"
         return f"(n if (n := {self._number(canonical, field, required)}) > ZERO else refuse(n))"
 
     def _trigger(self, canonical: Canonical, field: Field, required: bool) -> str:
@@ -164,6 +176,12 @@ class Expressions:
         if not self.numbers and said_alike(self.schema, canonical, field):
             return self._value(field)
         table = self._table(canonical, field)
+        if field.sign is not None:
+            texts, _ = _nothing(field)
+            words = self._bind("UNSAID", texts)
+            choice = self._bind("CHOICE_side", runtime.Choice(table))
+            value = self.path(str(field.source))
+            return f"(side_of_sign({self.path(field.sign)}) if (v := {value}) in {words} else {choice}[v])"
         choice = self._bind("CHOICE_side", runtime.Choice(table)) if self.numbers else self._bind("SIDES", table)
         return f"{choice}[{self._value(field)}]"
 
@@ -206,6 +224,9 @@ class Expressions:
         texts, _ = _nothing(field)
         nothing = self._bind(f"NOTHING_{canonical.name}", texts)
         self.names["UNIFIED"] = self.names["SYMBOLS"].unified
+        if field.value is not None:
+            names = self._bind(f"NAMES_{canonical.name}", runtime.names_decoder(field.value, field.where))
+            return f"UNIFIED({names}({self._value(field)}))"
         return f"(None if (v := {self._value(field)}).__class__ is str and v in {nothing} else UNIFIED(v))"
 
     def _sizing(self, canonical: Canonical, field: Field, required: bool) -> str:
@@ -226,7 +247,7 @@ class Expressions:
 
 def said_alike(schema: Schema, canonical: Canonical, field: Field) -> bool:
     """Whether the venue's words for the sides are the canonical ones: then the decoder itself checks them."""
-    if canonical.kind != "side" or not isinstance(field.source, str):
+    if canonical.kind != "side" or not isinstance(field.source, str) or field.sign is not None:
         return False
     return all(wire == side for wire, side in reading_table(schema, field.enum or canonical.name).items())
 

@@ -19,10 +19,11 @@ from . import kinds, runtime
 from .expressions import CONSTRUCTED, Expressions, as_field, said_alike, source_paths
 from .kinds import Canonical
 from .model import WIRE_PATH, Endpoint, Field, Schema
+from .verbs import VERBS
 from .wire import Tree
 
 Translation = Callable[..., list[Any]]
-HEAD = "def translate(items, account):"
+HEAD = "def translate(items, account, sent):"
 
 
 class Line(NamedTuple):
@@ -56,6 +57,7 @@ class Generator:
             "Build": struct,
             "Price": models.Price,
             "Roi": models.Roi,
+            "ROLE": VERBS[endpoint.verb or ""].role,
         }
         self.known = kinds.canonical_fields(struct)
         self.lines = [self._line(canonical) for key, canonical in self.known.items() if key in self.fields]
@@ -78,7 +80,8 @@ class Generator:
                 raise ValueError(f"{path!r} is not a wire path")
             # A sizing's kind and the keys of a joined id are keys whatever the field is.
             keyed = field.join is not None or path == field.kind
-            group = "key" if keyed else kinds.WIRE_GROUP[canonical.kind]
+            group = "key" if keyed else "amount" if path == field.sign else kinds.WIRE_GROUP[canonical.kind]
+            group = "series" if canonical.kind == "symbols" and field.value else group
             leaf = self.tree.leaf(path, group, _presence(canonical, field, required=required))
             leaf.word = leaf.word or (canonical.kind in kinds.WORDS and not keyed)
             leaf.moment = leaf.moment or (canonical.kind == "time" and field.unit == "ms")
@@ -138,6 +141,10 @@ class Generator:
             return write.of(line.canonical, line.field)
         if name in kinds.AUTOMATIC:
             return {"exchange": "EXCHANGE"}.get(name, name)
+        if name == "role":
+            return (
+                "None" if self.names["ROLE"] == "follower" else "ROLE"
+            )  # the last field: left out, it has its default
         canonical = self.known.get(name)
         if canonical is not None and canonical.kind == "size_unit":
             return self._size_unit()
@@ -172,7 +179,7 @@ class Generator:
             expression = self._symbol_facts(write)
         elif "counted" in expression and self.endpoint.skip_zero:
             setup = write.counted(self.endpoint.skip_zero)
-        source = f"def translate(w, account):\n    counted = {setup}\n    return {expression}\n"
+        source = f"def translate(w, account, sent):\n    counted = {setup}\n    return {expression}\n"
         return _run(source, f"{self._file}.{line.canonical.name}", {**self.names, "exact": runtime.exact_number})
 
     @property
@@ -182,7 +189,7 @@ class Generator:
     def _compiled(self, source: str, names: dict[str, Any], suffix: str = "") -> Translation:
         """The function, with every name it uses as a default argument: a local is read faster than a global."""
         used = sorted({name for name in names if re.search(rf"\b{name}\b", source)})
-        head = f"def translate(items, account, {', '.join(f'{name}={name}' for name in used)}):"
+        head = f"def translate(items, account, sent, {', '.join(f'{name}={name}' for name in used)}):"
         return _run(source.replace(HEAD, head, 1), self._file + suffix, names)
 
 

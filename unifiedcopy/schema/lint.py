@@ -20,13 +20,15 @@ from .api import Api
 from .document import Document
 from .expressions import as_field, source_paths
 from .lines import Key
-from .model import WIRE_PATH, Endpoint, Field, Param, Schema, as_param
+from .model import ANSWER_PATH, WIRE_PATH, Endpoint, Field, Paging, Param, Schema, as_param
 from .structure import Flaw, flaws, suggestion
-from .verbs import CORE, VERBS, argument_kind
+from .verbs import CORE, LEAD, ROLE, VERBS, argument_kind
 from .wire import item_paths
 
 PLACEHOLDERS = (
     "timestamp",
+    "timestamp_iso",
+    "nonce",
     "api_key",
     "passphrase",
     "recv_window",
@@ -38,7 +40,7 @@ PLACEHOLDERS = (
     "body",
     "signature",
 )
-_SOURCES = ("source", "join", "const", "product", "quotient")
+_SOURCES = ("source", "join", "const", "product", "quotient", "request")
 
 
 class Finding(NamedTuple):
@@ -104,6 +106,7 @@ def _texts(schema: Schema) -> Iterator[Flaw]:
 def _headers(schema: Schema) -> Iterator[Flaw]:
     groups: list[tuple[Key, dict[str, str]]] = [(("headers",), schema.headers)]
     groups += [(("signing", name, "headers"), signing.headers) for name, signing in schema.signing.items()]
+    groups.append((("hosts", "test_headers"), schema.hosts.test_headers))
     for here, headers in groups:
         for name in headers:
             if not re.fullmatch(r"[A-Za-z0-9-]+", name) or name.lower() in HOP_HEADERS:
@@ -126,8 +129,8 @@ def _status(schema: Schema) -> Iterator[Flaw]:
     if schema.status == "retired" and not schema.successor:
         yield Flaw(("status",), "a retired API must name its successor", 'successor = "<id>/<api>"')
     for verb in schema.missing:
-        if verb not in VERBS:
-            yield Flaw(("missing", verb), f"there is no verb {verb!r}", suggestion(verb, VERBS))
+        if verb not in VERBS and verb != ROLE:
+            yield Flaw(("missing", verb), f"there is no verb {verb!r}", suggestion(verb, [*VERBS, ROLE]))
     served = {endpoint.verb for endpoint in schema.endpoints.values()}
     for verb in CORE:
         if verb not in served and verb not in schema.missing:
@@ -135,7 +138,7 @@ def _status(schema: Schema) -> Iterator[Flaw]:
                 ("endpoints",), f"no endpoint serves {verb!r}", f"map one, or say why not under [missing] {verb}"
             )
     for verb in schema.missing:
-        if verb in served:
+        if verb in served or (verb == ROLE and any(name and name.startswith(LEAD) for name in served)):
             yield Flaw(("missing", verb), f"an endpoint serves {verb!r}")
 
 
@@ -214,6 +217,18 @@ def _symbols(schema: Schema) -> Iterator[Flaw]:
                 yield Flaw((*here, key), "knows {base} and {quote}, and needs {base}")
 
 
+def _contracts(schema: Schema) -> Iterator[Flaw]:
+    contracts = schema.contracts
+    if contracts is None:
+        return
+    endpoint = schema.endpoints.get(contracts.endpoint)
+    if endpoint is None:
+        hint = suggestion(contracts.endpoint, schema.endpoints)
+        yield Flaw(("contracts", "endpoint"), f"there is no endpoint {contracts.endpoint!r}", hint)
+    elif endpoint.changes:
+        yield Flaw(("contracts", "endpoint"), f"{contracts.endpoint!r} writes")
+
+
 def _enums(schema: Schema) -> Iterator[Flaw]:
     for name, table in schema.enums.items():
         wires = [str(wire) for value in table.values() for wire in (value if isinstance(value, list) else [value])]
@@ -261,8 +276,12 @@ def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         yield Flaw((*here, "verb"), f"there is no verb {endpoint.verb!r}", suggestion(endpoint.verb, VERBS))
     reads = verb is not None and not verb.writes
     for path in item_paths(endpoint):
-        if not re.fullmatch(WIRE_PATH, path, re.ASCII):
-            yield Flaw((*here, "items"), f"{path!r} is not a wire path", "keys joined by dots")
+        if not re.fullmatch(ANSWER_PATH, path, re.ASCII):
+            yield Flaw((*here, "items"), f"{path!r} is not a path", "keys joined by dots, data[0] for a list of one")
+    if endpoint.confirm is not None and reads:
+        yield Flaw((*here, "confirm"), "only a write is confirmed")
+    if endpoint.row_key is not None and not (reads and endpoint.items):
+        yield Flaw((*here, "row_key"), "belongs to items that are bare values")
     if reads and endpoint.writes is None and endpoint.method != "GET":
         yield Flaw((*here, "verb"), f"{endpoint.verb} reads, but {endpoint.method} writes by default", "writes = false")
     if reads and bool(endpoint.items) == bool(endpoint.item):
@@ -277,7 +296,9 @@ def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         )
     if endpoint.verb == "unfollow" and endpoint.open_copies is None:
         yield Flaw(
-            here, "must say what happens to open copies", 'open_copies = "refused" | "kept" | "closed" | "unknown"'
+            here,
+            "must say what happens to open copies",
+            'open_copies = "refused" | "kept" | "closed" | "chosen" | "unknown"',
         )
 
 
@@ -286,9 +307,7 @@ def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
     for missing in placed - set(endpoint.params):
         yield Flaw((*here, "path"), f"{{{missing}}} is no parameter", suggestion(missing, endpoint.params))
     if endpoint.paging:
-        for role, name in (("param", endpoint.paging.param), ("size", endpoint.paging.size)):
-            if name is not None and name not in endpoint.params:
-                yield Flaw((*here, "paging", role), f"{name!r} is no parameter", suggestion(name, endpoint.params))
+        yield from _paging(endpoint, endpoint.paging, (*here, "paging"))
     for name, param in endpoint.params.items():
         spec = as_param(param)
         at = (*here, "params", name)
@@ -311,6 +330,15 @@ def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
                 yield Flaw((*at, "pattern"), f"is not a pattern: {error}")
 
 
+def _paging(endpoint: Endpoint, paging: Paging, at: Key) -> Iterator[Flaw]:
+    if (paging.version is None) != (paging.version_param is None):
+        yield Flaw(at, "a version needs both keys: version (read) and version_param (sent)")
+    for role in ("param", "size", "version_param"):
+        name = getattr(paging, role)
+        if name is not None and name not in endpoint.params:
+            yield Flaw((*at, role), f"{name!r} is no parameter", suggestion(name, endpoint.params))
+
+
 def _numbers(spec: Param, at: Key) -> Iterator[Flaw]:
     for name in ("min", "max"):
         bound = getattr(spec, name)
@@ -327,6 +355,8 @@ def _param_unit(endpoint: Endpoint, spec: Param, at: Key) -> Iterator[Flaw]:
     allowed = {"ratio": ratios, "time": kinds.UNITS["time"], "trigger": ratios}.get(kind or "", ())
     if spec.source.endswith(".price"):
         allowed = ("price",)
+    if spec.source == "position.size":
+        allowed = ("contract",)
     if spec.unit not in allowed:
         yield Flaw(
             (*at, "unit"), f"{spec.unit!r} is no unit of {spec.source}", f"one of: {', '.join(allowed) or 'none'}"
@@ -382,12 +412,15 @@ def _field(schema: Schema, field: Field, canonical: kinds.Canonical, at: Key) ->
     sources = [name for name in _SOURCES if getattr(field, name) is not None]
     only_kind = canonical.kind == "sizing" and not sources and field.kind
     if len(sources) != 1 and not only_kind:
-        yield Flaw(at, f"needs exactly one source, has {len(sources)}", "from, join, const, product or quotient")
+        yield Flaw(
+            at, f"needs exactly one source, has {len(sources)}", "from, join, const, product, quotient or request"
+        )
     if field.const is not None and canonical.choices and field.const not in canonical.choices:
         hint = suggestion(str(field.const), canonical.choices)
         yield Flaw((*at, "const"), f"{canonical.name} is never {field.const!r}", hint)
     if field.default is not None and canonical.required:
         yield Flaw((*at, "default"), "a required field has no default: what is missing would look like it")
+    yield from _modifiers(field, canonical, at)
     needed = kinds.UNITS.get(canonical.kind, ())
     allowed = needed or kinds.OPTIONAL_UNITS.get(canonical.kind, ())
     if needed and field.unit is None and field.const is None:
@@ -402,6 +435,26 @@ def _field(schema: Schema, field: Field, canonical: kinds.Canonical, at: Key) ->
         yield Flaw(at, "a series needs the keys time and value of its points")
     if canonical.kind in ("side", "enum", "sizing") and field.const is None:
         yield from _field_enum(schema, field, canonical, at)
+
+
+def _modifiers(field: Field, canonical: kinds.Canonical, at: Key) -> Iterator[Flaw]:
+    """Keys that mean something for some kinds only."""
+    belongs: dict[str, tuple[str, ...]] = {
+        "sign": ("side",),
+        "absolute": ("size",),
+        "where": ("symbols",),
+        "kind": ("sizing",),
+    }
+    belongs |= {"value": ("symbols", "series", "ratio_series"), "time": ("series", "ratio_series")}
+    for key, owners in belongs.items():
+        if getattr(field, key) and canonical.kind not in owners:
+            yield Flaw((*at, key), f"means nothing for a {canonical.kind}", f"it belongs to {', '.join(owners)}")
+    if field.request is not None and not (
+        canonical.kind in ("text", "label") or (canonical.kind == "count" and field.enum)
+    ):
+        yield Flaw((*at, "request"), "gives text, or a count through an enum")
+    if field.sign is not None and field.null_if is None:
+        yield Flaw((*at, "sign"), "needs null_if: the words after which the sign tells the side")
 
 
 def _field_enum(schema: Schema, field: Field, canonical: kinds.Canonical, at: Key) -> Iterator[Flaw]:
@@ -433,4 +486,16 @@ def _compiled(schema: Schema, document: Document) -> list[Flaw]:
     return found
 
 
-_RULES: tuple[Any, ...] = (_texts, _headers, _hosts, _status, _errors, _signing, _clock, _symbols, _enums, _endpoints)
+_RULES: tuple[Any, ...] = (
+    _texts,
+    _headers,
+    _hosts,
+    _status,
+    _errors,
+    _signing,
+    _clock,
+    _contracts,
+    _symbols,
+    _enums,
+    _endpoints,
+)

@@ -15,6 +15,10 @@ from msgspec import Meta, Struct, field
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64)]
 WIRE_PATH = r"^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$"
 WirePath = Annotated[str, Meta(pattern=WIRE_PATH, max_length=200)]
+ANSWER_PATH = r"^[A-Za-z_][\w-]*(\[0\])?(\.[A-Za-z_][\w-]*(\[0\])?)*$"
+"""Down from the answer's root; ``data[0]`` is the only entry of a list, where a venue wraps one object so."""
+AnswerPath = Annotated[str, Meta(pattern=ANSWER_PATH, max_length=200)]
+VerbName = Annotated[str, Meta(pattern=r"^(lead\.)?[a-z_]+$", max_length=64)]
 # Where a text or a list of texts may stand, lint checks the pattern: msgspec 0.22 crashes on a union of such types.
 Pair = Annotated[list[WirePath], Meta(min_length=2, max_length=2)]
 Code = Annotated[str, Meta(pattern=r"^-?\w{1,16}$")]
@@ -34,6 +38,7 @@ class Host(Struct, forbid_unknown_fields=True, frozen=True):
 
     rest: Annotated[list[str], Meta(min_length=1, description="https origins; the first one is used")]
     test: Annotated[list[str], Meta(description="https origins of the venue's test network")] = []
+    test_headers: Annotated[dict[str, str], Meta(description="what requests to the test network carry besides")] = {}
 
 
 class Envelope(Struct, forbid_unknown_fields=True, frozen=True):
@@ -43,6 +48,11 @@ class Envelope(Struct, forbid_unknown_fields=True, frozen=True):
     ok: Annotated[list[str | int], Meta(min_length=1, description="codes that mean success")]
     message: Annotated[WirePath | None, Meta(description="path of the venue's message")] = None
     time: Annotated[WirePath | None, Meta(description="path of the venue's time of the answer, ms")] = None
+    rows: Annotated[
+        WirePath | None, Meta(description="where rows or an object stand that may carry a code of their own")
+    ] = None
+    row_code: Annotated[WirePath | None, Meta(description="that code: it rules, also over the answer's")] = None
+    row_message: WirePath | None = None
 
 
 class Errors(Struct, forbid_unknown_fields=True, frozen=True):
@@ -70,15 +80,17 @@ class Limit(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Signing(Struct, forbid_unknown_fields=True, frozen=True):
-    """How a request proves who sends it. Templates know {timestamp} {api_key} {passphrase} {recv_window} {method}
-    {path} {query} {?query} {params} {body} {signature}.
+    """How a request proves who sends it. Templates know {timestamp} {timestamp_iso} {nonce} {api_key} {passphrase}
+    {recv_window} {method} {path} {query} {?query} {params} {body} {signature}.
     """
 
     prehash: Annotated[
         str,
         Meta(description="the text that is signed: {query} and {body} as sent, {params} all of them sorted by name"),
     ]
-    encoding: Literal["hex", "base64"]
+    encoding: Annotated[
+        Literal["hex", "base64", "hex_base64"], Meta(description="hex_base64: base64 of the digest's hex text")
+    ]
     algorithms: list[Literal["hmac-sha256", "rsa-sha256"]] = field(default_factory=lambda: ["hmac-sha256"])
     recv_window: Annotated[Annotated[int, Meta(ge=1, le=60000)] | None, Meta(description="milliseconds")] = None
     sort_query: Annotated[bool, Meta(description="send (and so sign) query parameters sorted by name")] = False
@@ -120,11 +132,16 @@ class Paging(Struct, forbid_unknown_fields=True, frozen=True):
     size: Annotated[Name | None, Meta(description="the request parameter for the page size")] = None
     max_size: Positive | None = None
     first: Annotated[int, Meta(ge=0)] = 1
-    next: Annotated[WirePath | None, Meta(description="path of the next cursor or last id in the answer")] = None
+    next: Annotated[AnswerPath | None, Meta(description="path of the next cursor or last id in the answer")] = None
     row_id: Annotated[WirePath | None, Meta(description="row key of the id, where the answer has no path for it")] = (
         None
     )
-    pages: Annotated[WirePath | None, Meta(description="path of the number of pages")] = None
+    pages: Annotated[AnswerPath | None, Meta(description="path of the number of pages")] = None
+    more: Annotated[AnswerPath | None, Meta(description="path of a flag that tells whether more follows")] = None
+    version: Annotated[
+        AnswerPath | None, Meta(description="path of the list's version: pages of one version fit together")
+    ] = None
+    version_param: Annotated[Name | None, Meta(description="the request parameter that asks for that version")] = None
     encoded: Annotated[bool, Meta(description="the cursor arrives percent-encoded and goes back unchanged")] = False
 
 
@@ -192,7 +209,17 @@ class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     default: str | int | bool | None = None
     kind: Annotated[WirePath | None, Meta(description="sizing: the wire key that tells which kind")] = None
     time: Annotated[WirePath | None, Meta(description="series: the time key inside a point")] = None
-    value: Annotated[WirePath | None, Meta(description="series: the value key inside a point")] = None
+    value: Annotated[
+        WirePath | None, Meta(description="series: the value key inside a point; symbols: the key inside an entry")
+    ] = None
+    where: Annotated[WirePath | None, Meta(description="symbols: only entries where this key is true")] = None
+    request: Annotated[
+        Name | None, Meta(description="the request parameter that says it, where the answer doesn't repeat it")
+    ] = None
+    sign: Annotated[
+        WirePath | None, Meta(description="side: the number whose sign tells, where the value is one of null_if")
+    ] = None
+    absolute: Annotated[bool, Meta(description="size: its sign tells the side and is dropped")] = False
 
 
 class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
@@ -202,7 +229,7 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     path: Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_.~{}-]+)+$", description="{name} stands for a parameter")]
     source: Annotated[str, Meta(description="the page that documents it")]
     doc: str | None = None
-    verb: Annotated[Name | None, Meta(description="the unified verb that it serves")] = None
+    verb: Annotated[VerbName | None, Meta(description="the unified verb that it serves")] = None
     mode: Annotated[
         Literal["native", "amend-only"], Meta(description="amend-only: changes what exists, starts nothing")
     ] = "native"
@@ -215,12 +242,14 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     items: Annotated[
         str | list[str] | None, Meta(description="path of the list of rows; several when the venue wraps it or not")
     ] = None
-    item: Annotated[WirePath | None, Meta(description="path of the one object that is the row")] = None
+    item: Annotated[AnswerPath | None, Meta(description="path of the one object that is the row")] = None
+    row_key: Annotated[Name | None, Meta(description="rows are bare values: the key by which fields name them")] = None
     bare: Annotated[bool, Meta(description="the answer has no envelope on success")] = False
     skip_zero: Annotated[WirePath | None, Meta(description="rows with zero here are placeholders, not rows")] = None
     empty_codes: Annotated[list[Code], Meta(description="error codes that mean an empty list here")] = []
     ok_codes: Annotated[list[Code], Meta(description="error codes that mean 'is so already'")] = []
-    ids: Annotated[WirePath | None, Meta(description="path of the ids that a write answers with")] = None
+    confirm: Annotated[AnswerPath | None, Meta(description="path of a flag that a write must answer with true")] = None
+    ids: Annotated[AnswerPath | None, Meta(description="path of the ids that a write answers with")] = None
     window_days: Annotated[Positive | None, Meta(description="how far back one call reaches")] = None
     batch: Annotated[bool, Meta(description="one call acts on several things: a refusal may be about one of them")] = (
         False
@@ -228,8 +257,8 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     rows: Annotated[str | None, Meta(description="the list parameter with one row per symbol")] = None
     max_rows: Positive | None = None
     open_copies: Annotated[
-        Literal["refused", "kept", "closed", "unknown"] | None,
-        Meta(description="unfollow: what happens to open copies"),
+        Literal["refused", "kept", "closed", "chosen", "unknown"] | None,
+        Meta(description="unfollow: what happens to open copies; chosen: the caller says"),
     ] = None
     paging: Paging | None = None
     params: dict[str, Param | str] = {}
@@ -242,6 +271,16 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     def changes(self) -> bool:
         """Whether calling it may change anything."""
         return self.method != "GET" if self.writes is None else self.writes
+
+
+class Contracts(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the venue tells how much a contract is: sizes in contracts become coins (or quote money) with it."""
+
+    endpoint: Name
+    rows: Annotated[AnswerPath, Meta(description="path of the list of instruments")]
+    symbol: Annotated[WirePath, Meta(description="key of the venue's symbol")]
+    value: Annotated[WirePath, Meta(description="key of what one contract is")]
+    currency: Annotated[WirePath, Meta(description="key of the currency that it is counted in")]
 
 
 class Schema(Struct, forbid_unknown_fields=True, frozen=True):
@@ -277,8 +316,10 @@ class Schema(Struct, forbid_unknown_fields=True, frozen=True):
         dict[Name, dict[str, str | int | bool | list[str | int | bool]]],
         Meta(description="canonical value -> wire value(s); the first is what is sent"),
     ] = {}
+    contracts: Contracts | None = None
     missing: Annotated[
-        dict[Name, str], Meta(description="verb -> why the API has none, and what it offers instead")
+        dict[VerbName, str],
+        Meta(description="verb -> why the API has none, and what it offers instead; lead: all of the leader's verbs"),
     ] = {}
 
 

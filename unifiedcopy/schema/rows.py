@@ -35,6 +35,8 @@ class Rows(msgspec.Struct, gc=False):
     next: str | None = None
     """The cursor, or the id of the last row, for the next page."""
     pages: int | None = None
+    version: str | None = None
+    """The version of the list that the page is of."""
     sent: int = 0
     """Rows that the venue sent, also those that are no rows (placeholders) or can't be read."""
     withheld: tuple[Problem, ...] = ()
@@ -50,8 +52,15 @@ def raw_rows(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
         return []
     for path in item_paths(endpoint):
         rows = at(answer, path)
+        if isinstance(rows, list) and endpoint.row_key:
+            return [{endpoint.row_key: value} for value in rows]
         if isinstance(rows, list):
             return [row for row in rows if isinstance(row, dict)]
         if endpoint.item is not None and isinstance(rows, dict):
             return [rows]
     return []
+
+
+def as_row(key: str, value: msgspec.Raw) -> bytes:
+    """A bare value as an object of one key."""
+    return b'{"' + key.encode() + b'":' + bytes(value) + b"}"

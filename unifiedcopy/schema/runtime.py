@@ -26,7 +26,7 @@ minus = CONTEXT.minus
 _ratio_context = Context(prec=34, Emax=99, Emin=-99, traps=[InvalidOperation, Overflow, DivisionByZero])
 CALLED = (
     "amount", "bad_time", "count", "empty", "exact", "make_series", "minus", "no_time", "product", "quotient", "refuse",
-    "sizing", "text", "times", "zero",
+    "side_of_sign", "sizing", "text", "times", "zero",
 )  # fmt: skip
 """What generated code may name."""
 REMEMBERED = 10_000
@@ -136,6 +136,26 @@ class Description(dict[Any, Any]):
         return meaning
 
 
+def side_of_sign(value: Any) -> str:
+    """The side of a position whose number tells it."""
+    number = amount(value)
+    if not number:
+        raise ValueError(f"{value!r} has no sign that tells a side")
+    return "long" if number > 0 else "short"
+
+
+def names_decoder(value: str, where: str | None) -> Callable[[Any], list[str] | None]:
+    """Reads ``[{value: "…", where: true}, …]`` to the texts where the flag is set (all of them without a flag)."""
+
+    def read(raw: msgspec.Raw) -> list[str] | None:
+        entries = msgspec.json.decode(raw) if bytes(raw) else None
+        if entries is None or entries == "":
+            return None
+        return [entry[value] for entry in entries if where is None or entry[where] in (True, 1, "1", "true")]
+
+    return read
+
+
 class SymbolFacts(NamedTuple):
     symbol: str | None
     venue_symbol: str
@@ -172,7 +192,7 @@ class Symbols(dict[Any, tuple[Any, ...]]):
         for pattern, form in self._forms:
             if match := pattern.fullmatch(name):
                 symbol = form.symbol.format(**match.groupdict())
-                return SymbolFacts(symbol, name, form.size_unit, symbol.rpartition(":")[2], form.market)
+                return SymbolFacts(symbol, name, form.size_unit, settling(symbol), form.market)
         return SymbolFacts(None, name, None, None, None)
 
     def venue_symbol(self, symbol: str) -> SymbolFacts | None:
@@ -188,6 +208,11 @@ class Symbols(dict[Any, tuple[Any, ...]]):
             return None
         names = value.split(",") if isinstance(value, str) else value
         return tuple([self[name][0] or name for name in names])
+
+
+def settling(symbol: str) -> str:
+    """The coin that profit comes in: behind the colon, for spot the quote currency."""
+    return symbol.rpartition(":" if ":" in symbol else "/")[2]
 
 
 def _pattern(template: str, quotes: list[str]) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from .envelope import FIRST
 from .kinds import MOMENT_TYPE, NUMBER_TYPE, OPTIONAL, PRESENT, SIDE_TYPE, WIRE_TYPES, WORD_TYPES
 from .model import Endpoint, Envelope
 
@@ -28,11 +29,14 @@ class Tree:
         """Whether it becomes text, a side or a time as it is."""
         self.exactly: Any = None
         """A type that is not of a group (the envelope's code)."""
+        self.wrapped = False
+        """Whether it stands in a list of one."""
 
     def add(self, path: str) -> Tree:
         node = self
         for part in path.split("."):
-            node = node.children.setdefault(part, Tree())
+            node = node.children.setdefault(part.removesuffix(FIRST), Tree())
+            node.wrapped = node.wrapped or part.endswith(FIRST)
         return node
 
     def leaf(self, path: str, group: str, presence: int) -> Tree:
@@ -64,6 +68,12 @@ class Tree:
         return msgspec.defstruct(name, fields, rename=rename, gc=False, kw_only=True)
 
     def type(self, name: str, *, numbers: bool = False) -> Any:
+        if not self.wrapped:
+            return self._inner_type(name, numbers=numbers)
+        whole: Any = list[self._inner_type(name, numbers=numbers)]  # type: ignore[misc]
+        return whole if self.needed() else whole | None
+
+    def _inner_type(self, name: str, *, numbers: bool) -> Any:
         if self.exactly is not None:
             return self.exactly
         if self.children:
@@ -125,4 +135,8 @@ def answer_tree(endpoint: Endpoint, envelope: Envelope | None, rows: Any) -> Tre
             tree.leaf(endpoint.paging.next, "key", OPTIONAL)
         if endpoint.paging.pages:
             tree.leaf(endpoint.paging.pages, "whole number", OPTIONAL)
+        if endpoint.paging.more:
+            tree.leaf(endpoint.paging.more, "flag", OPTIONAL)
+        if endpoint.paging.version:
+            tree.leaf(endpoint.paging.version, "key", OPTIONAL)
     return tree

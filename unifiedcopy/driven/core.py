@@ -1,0 +1,242 @@
+"""What every verb is made of: one read, walked to its end, or one write, whose outcome is known or said not to be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+from .. import checks, errors
+from ..arguments import Arguments, Given, market_arguments, merged, takes
+from ..capabilities import Capabilities
+from ..connection import Connection
+from ..contracts import Contracts, Convert
+from ..inputs import Params
+from ..models import Receipt
+from ..page import Page
+from ..reading import CHOOSABLE, Walk, joined
+from ..request import Request, build
+from ..schema import Api
+from ..schema.envelope import at
+from ..schema.model import Endpoint
+from ..schema.structure import suggestion
+from ..signing import Preview
+from ..transport import Reply
+from ..writing import filled_in, receipt, refused_in_part, told, unknown
+
+_previewing: ContextVar[bool] = ContextVar("previewing", default=False)
+"""Set for the task that previews: a write that goes on meanwhile is not previewed."""
+
+
+class Core:
+    """One account at one API: endpoints by verb, reads and writes."""
+
+    def __init__(
+        self,
+        api: Api,
+        connection: Connection,
+        can: Capabilities,
+        *,
+        alias: str | None,
+        write: bool,
+        convert: bool,
+        markets: tuple[str, ...],
+    ) -> None:
+        self.api, self.id, self.alias, self.can = api, api.schema.id, alias, can
+        self.connection = connection
+        self.contracts = Contracts(api, connection)
+        self.write_allowed, self.convert = write, convert
+        self._markets_whole = markets or tuple(api.schema.default_markets or api.schema.markets)
+
+    def serving(self, verb: str) -> str:
+        """The first endpoint of a verb.
+
+        Raises:
+            NotSupported: there is none; nothing was sent.
+        """
+        names = self.api.serving(verb)
+        if not names:
+            raise errors.NotSupported(self.can.why_not(verb), exchange=self.id)
+        return names[0]
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    async def read(
+        self,
+        verb: str,
+        given: Given,
+        *,
+        market: str | None = None,
+        limit: int | None = None,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[Any]:
+        """A list, whole: every market that the venue asks for one at a time, every page of each."""
+        name = self.serving(verb)
+        endpoint = self.endpoint(name)
+        since, until = given.get("since"), given.get("until")
+        checks.limit(limit)
+        checks.window(since, until, endpoint.window_days)
+        checks.text("market", market)
+        if given.get("symbol") is not None:
+            checks.text("symbol", given["symbol"])
+            self.market_of(given["symbol"], name)  # a symbol that is none finds nothing: not the same as no position
+        markets = self._markets(name, market, given.get("symbol"))
+        convert = await self.contracts.converter(endpoint)
+        walks = [
+            self.walk(name, {**given, **market_arguments(self.api, one)}, limit, params, convert) for one in markets
+        ]
+        page = joined(await _together(walks), limit)
+        page.covers = checks.covered(since, until, endpoint.window_days)
+        return self.whole(page, name, partial=partial)
+
+    def whole(self, page: Page[Any], name: str, *, partial: bool) -> Page[Any]:
+        """The page, or an error that holds it when rows could not be read and the caller wants all."""
+        if page.withheld and not partial:
+            listed = "; ".join(str(problem) for problem in page.withheld[:5])
+            raise errors.PartialResult(
+                f"{len(page.withheld)} rows can't be read, {len(page)} can (they are in .page): {listed}",
+                page=page,
+                outcome="unknown",
+                exchange=self.id,
+                endpoint=name,
+            )
+        return page
+
+    async def read_one(self, verb: str, given: Given) -> Any:
+        """The one struct that a verb returns."""
+        page = await self.read(verb, given)
+        if len(page) != 1:
+            raise errors.BadResponse(
+                f"the venue sent {len(page)} entries where there is one",
+                outcome="unknown",
+                exchange=self.id,
+                endpoint=self.serving(verb),
+            )
+        return page[0]
+
+    def walk(
+        self,
+        name: str,
+        given: Given,
+        limit: int | None = None,
+        params: Params | None = None,
+        convert: Convert[Any] | None = None,
+    ) -> Walk:
+        """One list of one market, page after page."""
+        arguments = Arguments(self.api, name, given)
+        paging = self.endpoint(name).paging
+        if paging is not None and paging.param in (params or {}):
+            raise errors.BadRequest(f"params: {paging.param} is set by walking the pages; use limit", exchange=self.id)
+        values = merged(arguments.values(), params, self.id, name)
+        arguments.refuse_unused(tolerated=CHOOSABLE)
+        wanted = {name: value for name, value in given.items() if name in CHOOSABLE and value is not None}
+        # Times are chosen by once more: a venue may mean when a position was opened.
+        left = {
+            name: value for name, value in wanted.items() if name in ("since", "until") or name not in arguments.used
+        }
+        whole = any(name not in arguments.used for name in wanted)
+        return Walk(
+            self.api, name, self.connection, values, self.alias, limit, left, whole_pages=whole, convert=convert
+        )
+
+    def _markets(self, name: str, market: str | None, symbol: str | None) -> list[str | None]:
+        """The markets to ask: all, unless one is named or the symbol is of one."""
+        if not takes(self.endpoint(name), "market."):
+            if market is not None:
+                raise errors.NotSupported("this API has no markets to choose from", exchange=self.id, endpoint=name)
+            return [None]
+        if market is not None:
+            return [self.known_market(market, name)]
+        if symbol is not None:
+            return [self.market_of(symbol, name)]
+        return list(self._markets_whole)
+
+    def known_market(self, market: str | None, name: str) -> str | None:
+        if market is not None and market not in self.api.schema.markets:
+            raise errors.BadRequest(
+                f"there is no market {market!r}; {suggestion(market, self.api.schema.markets)}",
+                exchange=self.id,
+                endpoint=name,
+            )
+        return market
+
+    def market_of(self, symbol: str, name: str) -> str | None:
+        return Arguments(self.api, name, {}).venue_symbol(symbol).market
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def endpoint(self, name: str) -> Endpoint:
+        return self.api.schema.endpoints[name]
+
+    def guard(self, request: Request, *, writes: bool, notes: tuple[str, ...] = ()) -> None:
+        if _previewing.get():
+            raise PreviewReached(request, notes)
+        if writes and not self.write_allowed:
+            raise errors.SafetyRefused(
+                "this connection only reads; connect(…, write=True) allows writes",
+                exchange=self.id,
+                endpoint=request.endpoint,
+            )
+
+    async def answer(self, request: Request, *, writes: bool) -> Any:
+        """The decoded answer of a success; a write that may have happened raises ``OutcomeUnknown``."""
+        endpoint = self.endpoint(request.endpoint)
+
+        def parse(reply: Reply) -> Any:
+            with told(reply):
+                return self._confirmed(
+                    endpoint, self.api.verdict.check(request.endpoint, endpoint, reply.body, reply.status)
+                )
+
+        try:
+            return await self.connection.ask(request, parse, writes=writes)
+        except errors.UnifiedCopyError as error:
+            if writes and (error.outcome == "unknown" or refused_in_part(endpoint, request, error)):
+                raise unknown(error) from error
+            raise
+
+    def _confirmed(self, endpoint: Endpoint, answer: Any) -> Any:
+        """The answer, unless it says that nothing came of it."""
+        if endpoint.confirm is not None and (said := at(answer, endpoint.confirm)) not in (True, "true"):
+            raise errors.BadResponse(f"{endpoint.confirm} is {said!r}, not true", outcome="unknown", exchange=self.id)
+        return answer
+
+    async def preview(self, work: Callable[[], Awaitable[object]], verb: str) -> Preview:
+        """The request that a verb would send, stopped before it leaves."""
+        token = _previewing.set(True)
+        try:
+            await work()
+        except PreviewReached as reached:
+            return self.connection.sign(reached.request).preview(self.connection.origin, reached.notes)
+        finally:
+            _previewing.reset(token)
+        raise errors.NotSupported(f"{verb} is not previewed: it sends nothing or only reads", exchange=self.id)
+
+    async def write(self, name: str, values: dict[str, Any], notes: list[str] | None = None) -> Receipt:
+        endpoint = self.endpoint(name)
+        request = build(self.id, name, endpoint, values)
+        said = (*(notes or ()), *filled_in(endpoint, values))
+        self.guard(request, writes=True, notes=said)
+        answer = await self.answer(request, writes=True)
+        return receipt(self.api, request, answer, self.alias, said)
+
+
+def previewing() -> bool:
+    """Whether this task only wants to see what it would send."""
+    return _previewing.get()
+
+
+class PreviewReached(Exception):
+    def __init__(self, request: Request, notes: tuple[str, ...]) -> None:
+        self.request, self.notes = request, notes
+
+
+async def _together(walks: list[Walk]) -> list[Page[Any]]:
+    """Every walk to its end, also when one of them fails: then its error is raised."""
+    ends = await asyncio.gather(*(walk.whole() for walk in walks), return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return [end for end in ends if isinstance(end, Page)]

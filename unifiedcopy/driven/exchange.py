@@ -1,0 +1,245 @@
+"""A venue API as its schema describes it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from .. import checks, errors
+from ..arguments import Arguments, merged, takes
+from ..capabilities import capabilities
+from ..connection import Connection
+from ..exchange import CopyTradingExchange
+from ..inputs import LeaderRef, Order, Params, Trigger
+from ..models import (
+    Account,
+    ClosedPosition,
+    FollowedLeader,
+    Follower,
+    FollowSettings,
+    Leader,
+    OpenCopies,
+    Position,
+    Receipt,
+    SymbolRule,
+)
+from ..page import Page, only
+from ..request import build
+from ..schema import Api
+from ..schema.structure import suggestion
+from ..schema.verbs import LEAD, VERBS
+from ..signing import Preview
+from .core import Core
+from .follow import Following
+from .lead import DrivenLead
+from .positions import PositionVerbs
+
+
+class DrivenExchange(CopyTradingExchange):
+    """One account on one API. Made by ``connect``."""
+
+    def __init__(
+        self,
+        api: Api,
+        connection: Connection,
+        *,
+        alias: str | None,
+        write: bool,
+        convert: bool,
+        markets: tuple[str, ...] = (),
+    ) -> None:
+        self.api = api
+        self.id, self.name, self.alias = api.schema.id, api.schema.name, alias
+        self.can = capabilities(api)
+        self._core = Core(api, connection, self.can, alias=alias, write=write, convert=convert, markets=markets)
+        self._own = PositionVerbs(self._core, "follower")
+        self._following = Following(self._core)
+        self.lead = DrivenLead(self._core)
+
+    def __repr__(self) -> str:
+        return f"<{self.id}{f' {self.alias}' if self.alias else ''} at {self._core.connection.origin}>"
+
+    async def aclose(self) -> None:
+        await self._core.connection.close()
+
+    # -- leaders --------------------------------------------------------------------------------------------------
+
+    async def list_leaders(
+        self,
+        *,
+        sort: str | None = None,
+        order: Order | None = None,
+        name: str | None = None,
+        limit: int = 20,
+        params: Params | None = None,
+    ) -> Page[Leader]:
+        return await self._core.read(
+            "list_leaders", {"sort": sort, "order": order, "name": name}, limit=limit, params=params
+        )
+
+    async def leaders(
+        self, *, sort: str | None = None, order: Order | None = None, name: str | None = None
+    ) -> AsyncIterator[Leader]:
+        endpoint = self._core.serving("list_leaders")
+        walk = self._core.walk(endpoint, {"sort": sort, "order": order, "name": name})
+        async for page in walk.pages():
+            self._core.whole(page, endpoint, partial=False)
+            for leader in page.items:
+                yield leader
+
+    async def leader(self, leader: LeaderRef, *, days: int | None = None) -> Leader:
+        given = {"leader_id": checks.needed_leader(leader), "days": None if days is None else str(days)}
+        page = await self._core.read("leader", given)
+        # A venue may answer with another notation of the id, but then with this one leader alone.
+        found: Leader | None = next((one for one in page if one.id == checks.leader_id(leader)), only(page))
+        if found is None:
+            raise errors.LeaderUnavailable(
+                f"the venue shows no leader {checks.leader_id(leader)!r}", outcome="rejected", exchange=self.id
+            )
+        return found
+
+    async def leader_positions(
+        self, leader: LeaderRef, *, symbol: str | None = None, market: str | None = None, partial: bool = False
+    ) -> Page[Position]:
+        return await self._core.read(
+            "leader_positions",
+            {"leader_id": checks.needed_leader(leader), "symbol": symbol},
+            market=market,
+            partial=partial,
+        )
+
+    async def leader_history(
+        self,
+        leader: LeaderRef,
+        *,
+        symbol: str | None = None,
+        market: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 100,
+        partial: bool = False,
+    ) -> Page[ClosedPosition]:
+        given = {"leader_id": checks.needed_leader(leader), "symbol": symbol} | {"since": since, "until": until}
+        return await self._core.read("leader_history", given, market=market, limit=limit, partial=partial)
+
+    async def leader_followers(self, leader: LeaderRef, *, limit: int = 100) -> Page[Follower]:
+        return await self._core.read("leader_followers", {"leader_id": checks.needed_leader(leader)}, limit=limit)
+
+    # -- following ------------------------------------------------------------------------------------------------
+
+    async def following(self) -> Page[FollowedLeader]:
+        return await self._core.read("following", {})
+
+    async def follow_settings(self, leader: LeaderRef) -> Page[FollowSettings]:
+        return await self._core.read("follow_settings", {"leader_id": checks.needed_leader(leader)})
+
+    async def follow(
+        self,
+        leader: LeaderRef,
+        settings: FollowSettings,
+        *,
+        amend: bool | None = None,
+        params: Params | None = None,
+    ) -> Receipt:
+        return await self._following.follow(leader, settings, amend=amend, params=params)
+
+    async def unfollow(
+        self, leader: LeaderRef, *, open_copies: OpenCopies | None = None, params: Params | None = None
+    ) -> Receipt:
+        name = self._core.serving("unfollow")
+        given = {"leader_id": checks.needed_leader(leader), "open_copies": self._open_copies(name, open_copies)}
+        values = Arguments(self.api, name, given).values()
+        return await self._core.write(name, merged(values, params, self.id, name))
+
+    def _open_copies(self, name: str, wanted: OpenCopies | None) -> OpenCopies | None:
+        """What to ask for; refused where the venue does something else with open copies."""
+        done = self._core.endpoint(name).open_copies
+        if wanted is None or done == "chosen":
+            return wanted
+        if wanted != {"kept": "keep", "closed": "close"}.get(done or ""):
+            raise errors.NotSupported(
+                f"open_copies = {wanted!r} can't be said here: ending the following leaves them {done}",
+                exchange=self.id,
+                endpoint=name,
+            )
+        return None
+
+    # -- positions ------------------------------------------------------------------------------------------------
+
+    async def positions(
+        self,
+        *,
+        symbol: str | None = None,
+        leader: LeaderRef | None = None,
+        market: str | None = None,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[Position]:
+        given = {"symbol": symbol, "leader_id": checks.leader_id(leader)}
+        return await self._own.positions(given, market=market, partial=partial, params=params)
+
+    async def closed_positions(
+        self,
+        *,
+        symbol: str | None = None,
+        leader: LeaderRef | None = None,
+        market: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int = 100,
+        partial: bool = False,
+        params: Params | None = None,
+    ) -> Page[ClosedPosition]:
+        given = {"symbol": symbol, "leader_id": checks.leader_id(leader), "since": since, "until": until}
+        return await self._own.closed_positions(given, market=market, limit=limit, partial=partial, params=params)
+
+    async def set_tpsl(
+        self,
+        position: Position,
+        *,
+        take_profit: Trigger | None = None,
+        stop_loss: Trigger | None = None,
+        convert: bool | None = None,
+        params: Params | None = None,
+    ) -> Receipt:
+        return await self._own.set_tpsl(
+            position, take_profit=take_profit, stop_loss=stop_loss, convert=convert, params=params
+        )
+
+    async def close_position(self, position: Position, *, params: Params | None = None) -> Receipt:
+        return await self._own.close_position(position, params=params)
+
+    async def close_all_positions(
+        self, *, market: str | None = None, symbol: str | None = None, params: Params | None = None
+    ) -> Receipt:
+        return await self._own.close_all_positions(market=market, symbol=symbol, params=params)
+
+    async def copy_limits(
+        self, *, leader: LeaderRef | None = None, symbol: str | None = None, market: str | None = None
+    ) -> Page[SymbolRule]:
+        per_leader = takes(self._core.endpoint(self._core.serving("copy_limits")), "leader_id")
+        given = {"leader_id": checks.leader_id(leader) if per_leader else None, "symbol": symbol}
+        return await self._core.read("copy_limits", given, market=market)
+
+    async def account(self) -> Page[Account]:
+        return await self._core.read("account", {})
+
+    # -- the raw side ---------------------------------------------------------------------------------------------
+
+    async def call(self, endpoint: str, **wire: Any) -> Any:
+        spec = self.api.schema.endpoints.get(endpoint)
+        if spec is None:
+            raise errors.BadRequest(
+                f"there is no endpoint {endpoint!r}; {suggestion(endpoint, self.api.schema.endpoints)}",
+                exchange=self.id,
+            )
+        request = build(self.id, endpoint, spec, wire)
+        self._core.guard(request, writes=spec.changes)
+        return await self._core.answer(request, writes=spec.changes)
+
+    async def preview(self, verb: str, *arguments: Any, **options: Any) -> Preview:
+        if verb != "call" and not (verb in VERBS and VERBS[verb].writes):
+            writing = ", ".join(name for name, known in VERBS.items() if known.writes)
+            raise errors.BadRequest(f"preview shows what a write would send: {writing}, call; not {verb!r}")
+        side, name = (self.lead, verb.removeprefix(LEAD)) if verb.startswith(LEAD) else (self, verb)
+        return await self._core.preview(lambda: getattr(side, name)(*arguments, **options), verb)

@@ -1,0 +1,23 @@
+"""What a write returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """A write that the venue accepted, with exactly what was sent."""
+
+    exchange: str
+    account: str | None
+    endpoint: str
+    sent: Mapping[str, Any]
+    """The wire parameters, without credentials and signature."""
+    ids: tuple[str, ...] = ()
+    """Ids that the venue answered with, such as those of closing orders."""
+    notes: tuple[str, ...] = ()
+    """What was converted or filled in on the way, in words."""
+    received_at: int
