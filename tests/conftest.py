@@ -1,8 +1,8 @@
-"""What tests share: the invented venue."""
+"""What tests share: the invented venues."""
 
 import pytest
 
-from tests.schemas import api_of
+from tests.schemas import GUILD, api_of
 from unifiedcopy.schema import Api
 
 
@@ -15,3 +15,13 @@ def plain_api(tmp_path_factory) -> Api:
 def plain(plain_api) -> Api:
     """With readers of its own: a reader remembers how its venue writes numbers."""
     return Api(plain_api.schema, plain_api.document)
+
+
+@pytest.fixture(scope="session")
+def guild_api(tmp_path_factory) -> Api:
+    return api_of(tmp_path_factory.mktemp("guild"), GUILD, "guild")
+
+
+@pytest.fixture
+def guild(guild_api) -> Api:
+    return Api(guild_api.schema, guild_api.document)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.schemas import PLAIN, api_of
+from tests.schemas import GUILD, PLAIN, api_of
 from unifiedcopy import errors
 from unifiedcopy.schema import load_schema, schema_ids
 from unifiedcopy.schema.lines import key_lines, line_of
@@ -193,20 +193,104 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_found_with_its_line_and_a_cure(tmp_path, mistake):
-    before, after, key, says = MISTAKES[mistake]
-    assert before in PLAIN, "the mistake must really be made"
-    text = PLAIN.replace(before, after, 1)
+GUILD_MISTAKES = {
+    "a version that is read and not asked for": (
+        'version_param = "dataVer"\n',
+        "",
+        "endpoints.list_leaders.paging",
+        "version_param (sent)",
+    ),
+    "a version parameter that is none": (
+        'version_param = "dataVer"',
+        'version_param = "dataVre"',
+        "endpoints.list_leaders.paging.version_param",
+        "did you mean 'dataVer'",
+    ),
+    "a confirmation of a read": (
+        'item = "data[0]"',
+        'item = "data[0]"\nconfirm = "data"',
+        "endpoints.leader.confirm",
+        "only a write is confirmed",
+    ),
+    "bare values of an object": (
+        'item = "data[0]"',
+        'item = "data[0]"\nrow_key = "x"',
+        "endpoints.leader.row_key",
+        "belongs to items",
+    ),
+    "a sign of an amount": (
+        'mark_price = "mark"',
+        'mark_price = { from = "mark", sign = "pos" }',
+        "endpoints.positions.fields.mark_price.sign",
+        "it belongs to side",
+    ),
+    "a sign without the words that need it": (
+        'null_if = "net", ',
+        "",
+        "endpoints.positions.fields.side.sign",
+        "needs null_if",
+    ),
+    "an amount from the request": (
+        'win_rate = { from = "win", unit = "ratio" }',
+        'win_rate = { request = "code", unit = "ratio" }',
+        "endpoints.leader.fields.win_rate.request",
+        "gives text",
+    ),
+    "contracts of an endpoint that is none": (
+        'endpoint = "instruments"',
+        'endpoint = "instrumets"',
+        "contracts.endpoint",
+        "did you mean 'instruments'",
+    ),
+    "contracts of an endpoint that writes": (
+        'endpoint = "instruments"',
+        'endpoint = "amend"',
+        "contracts.endpoint",
+        "'amend' writes",
+    ),
+    "an unknown verb of the leader": (
+        'verb = "lead.symbols"',
+        'verb = "lead.symbol"',
+        "endpoints.lead_symbols.verb",
+        "did you mean 'lead.symbols'",
+    ),
+    "a role called missing that is served": (
+        "[endpoints.list_leaders]",
+        '[missing]\nlead = "x"\n[endpoints.list_leaders]',
+        "missing.lead",
+        "serves 'lead'",
+    ),
+    "a size sent in another unit": (
+        'unit = "contract", type = "decimal"',
+        'unit = "base", type = "decimal"',
+        "endpoints.close_position.params.size.unit",
+        "one of: contract",
+    ),
+    "a header that a test network may not set": (
+        'rest = ["https://api.guild.example"]',
+        'rest = ["https://api.guild.example"]\ntest_headers = { Host = "x" }',
+        "hosts.test_headers.Host",
+        "no header that a schema may set",
+    ),
+}
+CASES = [("plain", PLAIN, MISTAKES[name], name) for name in MISTAKES]
+CASES += [("guild", GUILD, GUILD_MISTAKES[name], name) for name in GUILD_MISTAKES]
+
+
+@pytest.mark.parametrize(("venue", "whole", "mistake"), [case[:3] for case in CASES], ids=[case[3] for case in CASES])
+def test_a_mistake_is_found_with_its_line_and_a_cure(tmp_path, venue, whole, mistake):
+    before, after, key, says = mistake
+    assert before in whole, "the mistake must really be made"
+    text = whole.replace(before, after, 1)
 
     with pytest.raises(errors.SchemaError) as caught:
-        api_of(tmp_path, text)
+        api_of(tmp_path, text, venue)
 
     findings = [line.strip() for line in caught.value.message.splitlines()[1:]]
     (finding,) = [line for line in findings if says in line]
     place, _, rest = finding.partition(" ")
     assert rest.startswith(f"{key}: ")
-    assert place.startswith("schemas/plain/v1.toml:")
+    assert place.startswith(f"schemas/{venue}/v1.toml:")
     line = int(place.rpartition(":")[2])
     assert 1 <= line <= len(text.splitlines())
 
