@@ -145,6 +145,7 @@ currency = "ctValCcy"
 side = { long = "long", short = "short" }
 window = { "7" = "1", "90" = "3" }
 open_copies = { close = "market_close", keep = "manual_close" }
+isolated = { isolated = true, cross = false }
 how = { add = "ADD", remove = "DELETE" }
 
 [endpoints.list_leaders]
@@ -327,6 +328,25 @@ amount = "amt"
 asset = "ccy"
 at = { from = "ts", unit = "ms" }
 status = { const = "settled" }
+
+[endpoints.lead_profit_share_totals]
+verb = "lead.profit_share_totals"
+method = "GET"
+path = "/lead/share-days"
+source = "invented"
+items = "data"
+[endpoints.lead_profit_share_totals.fields]
+amount = "amt"
+at = { from = "day", unit = "date" }
+
+[endpoints.lead_settings]
+verb = "lead.settings"
+method = "GET"
+path = "/lead/settings"
+source = "invented"
+item = "data"
+[endpoints.lead_settings.fields]
+margin_mode = { from = "isolated", enum = "isolated" }
 
 [endpoints.lead_set_settings]
 verb = "lead.set_settings"

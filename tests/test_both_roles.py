@@ -304,6 +304,28 @@ async def test_profit_shares_are_chosen_by_time_and_currency(venue, ex):
     assert [(share.amount, share.status) for share in shares] == [(Decimal(1), "settled")]
 
 
+@pytest.mark.parametrize(("day", "at"), [("2026-06-01", 1_780_272_000_000), ("", None), (None, None)])
+async def test_a_day_is_its_beginning(venue, ex, day, at):
+    venue.answers["/lead/share-days"] = {"code": "0", "data": [{"amt": "1", "day": day}]}
+
+    assert [share.at for share in await ex.lead.profit_share_totals()] == [at]
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "01.06.2026", 20260601, "1026-06-01"])
+async def test_a_day_that_is_none_withholds_its_row(venue, ex, day):
+    venue.answers["/lead/share-days"] = {"code": "0", "data": [{"amt": "1", "day": day}]}
+
+    with pytest.raises(errors.PartialResult):
+        await ex.lead.profit_share_totals()
+
+
+@pytest.mark.parametrize(("isolated", "mode"), [(True, "isolated"), (False, "cross"), (None, None)])
+async def test_a_word_may_be_a_boolean(venue, ex, isolated, mode):
+    venue.answers["/lead/settings"] = {"code": "0", "data": {"isolated": isolated}}
+
+    assert (await ex.lead.settings()).margin_mode == mode
+
+
 async def test_a_hidden_follower_cannot_be_named(ex):
     with pytest.raises(errors.BadRequest, match="hides this one's id"):
         await ex.lead.remove_follower(uc.Follower("guild/v1", "me", None, "a***b"))

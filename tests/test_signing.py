@@ -1,5 +1,7 @@
 """Signatures: every published and computed vector, and the bytes on the wire."""
 
+import hashlib
+import hmac
 import json
 from pathlib import Path
 
@@ -85,6 +87,50 @@ def test_what_holds_the_signature_comes_last_and_is_not_signed():
     signed = signer().sign(request_of([("a", "1")]), 7)
 
     assert signed.target == f"/path?a=1&t=7&signature={signer().signature({}, 'a=1&t=7', '')}"
+
+
+IN_BODY = {
+    "prehash": "{params}",
+    "in_body": True,
+    "recv_window": 5000,
+    "query": {
+        "api_key": "{api_key}",
+        "timestamp": "{timestamp}",
+        "recv_window": "{recv_window}",
+        "sign": "{signature}",
+    },
+}
+
+
+def test_a_proof_in_the_body_stands_among_its_fields_and_numbers_stay_numbers():
+    signed = signer(**IN_BODY).sign(request_of([], b'{"symbol":"BTCUSDT","qty":1}', "POST"), 7)
+    text = "api_key=key&qty=1&recv_window=5000&symbol=BTCUSDT&timestamp=7"
+
+    assert json.loads(signed.body) == {
+        "symbol": "BTCUSDT",
+        "qty": 1,
+        "api_key": "key",
+        "timestamp": 7,
+        "recv_window": 5000,
+        "sign": hmac.new(b"secret", text.encode(), hashlib.sha256).hexdigest(),
+    }
+    assert (signed.target, signed.headers) == ("/path", {"Content-Type": "application/json"})
+
+
+def test_a_request_without_a_body_carries_the_same_proof_in_its_query():
+    signed = signer(**IN_BODY).sign(request_of([("symbol", "BTCUSDT")]), 7)
+    text = "api_key=key&recv_window=5000&symbol=BTCUSDT&timestamp=7"
+
+    proof = hmac.new(b"secret", text.encode(), hashlib.sha256).hexdigest()
+    assert signed.target == f"/path?symbol=BTCUSDT&api_key=key&timestamp=7&recv_window=5000&sign={proof}"
+
+
+def test_a_preview_of_a_proof_in_the_body_shows_no_credential():
+    signed = signer(**IN_BODY).sign(request_of([], b'{"a":1}', "POST"), 7)
+    shown = signed.preview("https://host")
+
+    assert json.loads(shown.body) == {"a": 1, "api_key": "***", "timestamp": 7, "recv_window": 5000, "sign": "***"}
+    assert json.loads(signed.body)["sign"] not in repr(signed) + str(shown)
 
 
 def test_an_unsigned_body_leaves_the_signature_as_without_a_body():

@@ -216,7 +216,7 @@ class CopyTradingExchange(ABC):
         """How small and how large copies and settings may be; of one leader where the venue asks for one."""
 
     @abstractmethod
-    async def account(self) -> Page[Account]:
+    async def account(self, *, params: Params | None = None) -> Page[Account]:
         """What the account is worth."""
 
     # -- the raw side ---------------------------------------------------------------------------------------------

@@ -125,8 +125,12 @@ class LeadRole(ABC):
         """Sums of the shares, by currency or by day as the venue counts them."""
 
     @abstractmethod
-    async def statistics(self) -> LeadStatistics:
-        """The account's own figures as a leader."""
+    async def statistics(self, *, days: int | None = None) -> LeadStatistics:
+        """The account's own figures as a leader.
+
+        Args:
+            days: the window that they speak of, where the venue lets one choose.
+        """
 
     # -- how it leads ---------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ _PLACEHOLDER = re.compile(r"\{(\??\w+)\}")
 MASK = "***"
 _PROOF = ("{api_key}", "{passphrase}", "{signature}")
 """What in a template tells who sends; the rest may be seen."""
+_NUMBERS = ("{timestamp}", "{recv_window}")
+"""Templates that are numbers where they stand in a JSON body."""
 
 
 class Preview(NamedTuple):
@@ -51,11 +53,14 @@ class Signed:
     body: bytes
     masked_target: str
     masked_headers: frozenset[str] = frozenset()
+    masked_body: bytes | None = None
+    """When the proof stands in the body."""
 
     def preview(self, origin: str, notes: tuple[str, ...] = ()) -> Preview:
         """The request for eyes."""
         headers = {name: MASK if name in self.masked_headers else value for name, value in self.headers.items()}
-        return Preview(self.method, origin + self.masked_target, headers, self.body.decode(), notes)
+        body = self.body if self.masked_body is None else self.masked_body
+        return Preview(self.method, origin + self.masked_target, headers, body.decode(), notes)
 
     def __repr__(self) -> str:
         return f"<Signed {self.method} {self.masked_target}>"
@@ -83,13 +88,14 @@ class Signer:
             "method": request.method,
             "path": request.path,
         }
+        if signing.in_body and request.body:
+            return self._signed_in_body(request, values, pairs)
         shown = list(pairs)
         for name, template in signing.query.items():
             if "{signature}" not in template:
                 pairs.append((quote(name, safe=""), quote(fill(template, values), safe="")))
                 shown.append((name, MASK) if _proves(template) else pairs[-1])
-        query = "&".join(f"{name}={value}" for name, value in pairs)
-        masked = "&".join(f"{name}={value}" for name, value in shown)
+        query, masked = _joined(pairs), _joined(shown)
         body = request.body
         signs_body = signing.sign_body if sign_body is None else sign_body
         values["signature"] = self.signature(values, query, body.decode() if signs_body else "")
@@ -97,13 +103,34 @@ class Signer:
             if "{signature}" in template:
                 query = f"{query}&{quote(name, safe='')}={quote(fill(template, values), safe='')}".lstrip("&")
                 masked = f"{masked}&{name}={MASK}".lstrip("&")
-        headers = {name: fill(template, values) for name, template in signing.headers.items()}
-        if body:
-            headers.setdefault("Content-Type", request.content_type)
-        proving = frozenset(name for name, template in signing.headers.items() if _proves(template))
+        headers, proving = self._headers(request, values)
         return Signed(
             request.method, _target(request.path, query), headers, body, _target(request.path, masked), proving
         )
+
+    def _signed_in_body(self, request: Request, values: dict[str, str], pairs: list[tuple[str, str]]) -> Signed:
+        """The proof among the fields of the JSON body; numbers stand there as numbers."""
+        fields: dict[str, Any] = msgspec.json.decode(request.body)
+        shown = dict(fields)
+        query = _joined(pairs)
+        for name, template in self.signing.query.items():
+            if "{signature}" in template:
+                values["signature"] = self.signature(values, query, msgspec.json.encode(fields).decode())
+            filled = fill(template, values)
+            fields[name] = int(filled) if template in _NUMBERS else filled
+            shown[name] = MASK if _proves(template) else fields[name]
+        headers, proving = self._headers(request, values)
+        target = _target(request.path, query)
+        body, masked = msgspec.json.encode(fields), msgspec.json.encode(shown)
+        return Signed(request.method, target, headers, body, target, proving, masked)
+
+    def _headers(self, request: Request, values: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
+        """The headers, and which of them prove who sends."""
+        templates = self.signing.headers
+        headers = {name: fill(template, values) for name, template in templates.items()}
+        if request.body:
+            headers.setdefault("Content-Type", request.content_type)
+        return headers, frozenset(name for name, template in templates.items() if _proves(template))
 
     def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
         """The signature of a query and a body, as text of the schema's encoding."""
@@ -127,9 +154,13 @@ def iso(timestamp: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _joined(pairs: list[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={value}" for name, value in pairs)
+
+
 def unsigned(request: Request) -> Signed:
     """A public request."""
-    query = "&".join(f"{name}={value}" for name, value in request.query)
+    query = _joined(list(request.query))
     headers = {"Content-Type": request.content_type} if request.body else {}
     target = _target(request.path, query)
     return Signed(request.method, target, headers, request.body, target)

@@ -214,8 +214,8 @@ class SyncExchange:
     ) -> Page[SymbolRule]:
         return _loop.run(self._exchange.copy_limits(leader=leader, symbol=symbol, market=market))
 
-    def account(self) -> Page[Account]:
-        return _loop.run(self._exchange.account())
+    def account(self, *, params: Params | None = None) -> Page[Account]:
+        return _loop.run(self._exchange.account(params=params))
 
     def call(self, endpoint: str, **wire: Any) -> Any:
         return _loop.run(self._exchange.call(endpoint, **wire))
@@ -342,8 +342,8 @@ class SyncLeadRole:
     ) -> Page[ProfitShare]:
         return _loop.run(self._lead.profit_share_totals(since=since, until=until, partial=partial, params=params))
 
-    def statistics(self) -> LeadStatistics:
-        return _loop.run(self._lead.statistics())
+    def statistics(self, *, days: int | None = None) -> LeadStatistics:
+        return _loop.run(self._lead.statistics(days=days))
 
     def symbols(self, *, symbol: str | None = None, market: str | None = None) -> Page[SymbolRule]:
         return _loop.run(self._lead.symbols(symbol=symbol, market=market))

@@ -221,8 +221,8 @@ class DrivenExchange(CopyTradingExchange):
         given = {"leader_id": checks.leader_id(leader) if per_leader else None, "symbol": symbol}
         return await self._core.read("copy_limits", given, market=market)
 
-    async def account(self) -> Page[Account]:
-        return await self._core.read("account", {})
+    async def account(self, *, params: Params | None = None) -> Page[Account]:
+        return await self._core.read("account", {}, params=params)
 
     # -- the raw side ---------------------------------------------------------------------------------------------
 

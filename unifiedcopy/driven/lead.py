@@ -124,8 +124,9 @@ class DrivenLead(LeadRole):
         given = {"since": since, "until": until}
         return await self._core.read("lead.profit_share_totals", given, partial=partial, params=params)
 
-    async def statistics(self) -> LeadStatistics:
-        found: LeadStatistics = await self._core.read_one("lead.statistics", {})
+    async def statistics(self, *, days: int | None = None) -> LeadStatistics:
+        given = {"days": None if days is None else str(days)}
+        found: LeadStatistics = await self._core.read_one("lead.statistics", given)
         return found
 
     # -- how it leads ---------------------------------------------------------------------------------------------

@@ -213,6 +213,8 @@ class Expressions:
             "ns": "v // 1000000",
             "ms_or_ns": "(v if v < 100000000000000 else v // 1000000)",
         }
+        if field.unit == "date":
+            return f"day_start({self._value(field)})"
         if not self.numbers and field.unit == "ms":  # the decoder has checked the range
             return f"({self._value(field)} or None)"
         made = scale[field.unit or "ms"]

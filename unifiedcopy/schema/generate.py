@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from .. import models
 from . import kinds, runtime
-from .expressions import CONSTRUCTED, Expressions, as_field, said_alike, source_paths
+from .expressions import CONSTRUCTED, Expressions, as_field, reading_table, said_alike, source_paths
 from .kinds import Canonical
 from .model import WIRE_PATH, Endpoint, Field, Schema
 from .verbs import VERBS
@@ -81,12 +81,23 @@ class Generator:
             # A sizing's kind and the keys of a joined id are keys whatever the field is.
             keyed = field.join is not None or path == field.kind
             group = "key" if keyed else "amount" if path == field.sign else kinds.WIRE_GROUP[canonical.kind]
-            group = "series" if canonical.kind == "symbols" and field.value else group
+            group = self._special_group(canonical, field) or group
             leaf = self.tree.leaf(path, group, _presence(canonical, field, required=required))
             leaf.word = leaf.word or (canonical.kind in kinds.WORDS and not keyed)
             leaf.moment = leaf.moment or (canonical.kind == "time" and field.unit == "ms")
             leaf.side = leaf.side or said_alike(self.schema, canonical, field)
         return Line(canonical, field, source_paths(field))
+
+    def _special_group(self, canonical: Canonical, field: Field) -> str | None:
+        """Where a line reads another kind of value than its canonical field has."""
+        if canonical.kind == "symbols" and field.value:
+            return "series"
+        if canonical.kind == "time" and field.unit == "date":
+            return "key"
+        if canonical.kind == "enum" and field.const is None:
+            table = reading_table(self.schema, field.enum or canonical.name)
+            return "flag" if any(isinstance(wire, bool) for wire in table) else None
+        return None
 
     # -- the source -----------------------------------------------------------------------------------------------
 

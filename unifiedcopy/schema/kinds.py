@@ -14,7 +14,7 @@
 | size | text or number, greater than zero | Decimal | base, quote, contract, by_symbol |
 | trigger | text or number | Price or Roi | price, ratio, percent, loss_ratio, loss_percent |
 | count | integer or its text | int | |
-| time | integer or its text | milliseconds | s, ms, us, ns, ms_or_ns |
+| time | integer or its text; a day | milliseconds | s, ms, us, ns, ms_or_ns, date |
 | series, ratio_series | list of objects | Series | (ratio_series) ratio, percent |
 | sizing | a kind key and values | one of the sizings | |
 """
@@ -31,7 +31,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "ratio_series": ("ratio", "percent"),
     "size": ("base", "quote", "contract", "by_symbol"),
     "trigger": ("price", "ratio", "percent", "loss_ratio", "loss_percent"),
-    "time": ("s", "ms", "us", "ns", "ms_or_ns"),
+    "time": ("s", "ms", "us", "ns", "ms_or_ns", "date"),
 }
 """Kinds whose unit must be said."""
 

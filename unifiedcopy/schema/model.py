@@ -29,6 +29,7 @@ Unit = Literal[
     "price",  # a trigger at a price
     "base", "quote", "contract", "by_symbol",  # sizes; by_symbol asks the symbol's form
     "s", "ms", "us", "ns", "ms_or_ns",  # times since 1970
+    "date",  # a day as YYYY-MM-DD: its beginning, UTC
     "paid", "charged",  # fees: a positive (paid) or a negative number (charged) is a cost
 ]  # fmt: skip
 
@@ -94,6 +95,9 @@ class Signing(Struct, forbid_unknown_fields=True, frozen=True):
     algorithms: list[Literal["hmac-sha256", "rsa-sha256"]] = field(default_factory=lambda: ["hmac-sha256"])
     recv_window: Annotated[Annotated[int, Meta(ge=1, le=60000)] | None, Meta(description="milliseconds")] = None
     sort_query: Annotated[bool, Meta(description="send (and so sign) query parameters sorted by name")] = False
+    in_body: Annotated[
+        bool, Meta(description="a request with a body carries the parameters of 'query' in there instead")
+    ] = False
     sign_body: Annotated[bool, Meta(description="false leaves {body} empty in the signed text")] = True
     query: Annotated[
         dict[str, str],

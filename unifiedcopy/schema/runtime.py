@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from typing import Any, NamedTuple, NoReturn
 
@@ -15,6 +16,7 @@ import msgspec
 
 from ..models import SIZINGS, Sizing
 from ..series import Point, Series
+from . import kinds
 from .model import SymbolForm
 
 CONTEXT = Context(prec=80, Emax=99, Emin=-99, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero])
@@ -25,8 +27,8 @@ times = CONTEXT.multiply
 minus = CONTEXT.minus
 _ratio_context = Context(prec=34, Emax=99, Emin=-99, traps=[InvalidOperation, Overflow, DivisionByZero])
 CALLED = (
-    "amount", "bad_time", "count", "empty", "exact", "make_series", "minus", "no_time", "product", "quotient", "refuse",
-    "side_of_sign", "sizing", "text", "times", "zero",
+    "amount", "bad_time", "count", "day_start", "empty", "exact", "make_series", "minus", "no_time", "product",
+    "quotient", "refuse", "side_of_sign", "sizing", "text", "times", "zero",
 )  # fmt: skip
 """What generated code may name."""
 REMEMBERED = 10_000
@@ -134,6 +136,14 @@ class Description(dict[Any, Any]):
         if len(self.known) < REMEMBERED:
             self.known[value] = meaning
         return meaning
+
+
+def day_start(value: Any) -> int | None:
+    """The beginning of a day that is written as a date."""
+    if value is None or value == "":
+        return None
+    moment = int(datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
+    return moment if kinds.EARLIEST <= moment < kinds.LATEST else bad_time(value)
 
 
 def side_of_sign(value: Any) -> str:

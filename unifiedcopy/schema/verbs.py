@@ -121,7 +121,7 @@ _LEAD_VERBS: dict[str, Verb] = {
     "profit_share": Verb(models.ProfitShare, {**_WINDOW, "asset": "text", "day": "time"}),
     "profit_share_pending": Verb(models.ProfitShare, {"asset": "text"}),
     "profit_share_totals": Verb(models.ProfitShare, _WINDOW),
-    "statistics": Verb(models.LeadStatistics, {}, many=False),
+    "statistics": Verb(models.LeadStatistics, {"days": "enum"}, many=False),
     "symbols": Verb(models.SymbolRule, _SYMBOL),
     "set_symbols": Verb(models.Receipt, {"symbols": "symbols", "how": "enum", **_SYMBOL}, writes=True),
     "settings": Verb(models.LeadSettings, {}, many=False),
