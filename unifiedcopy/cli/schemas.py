@@ -1,23 +1,17 @@
-"""Commands about the exchanges themselves: exchanges, check, show. They need no account and no network."""
+"""Commands about the exchanges themselves: exchanges, show. They need no account and no network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..capabilities import Capabilities, capabilities, core_verbs
-from ..errors import SchemaError
 from ..registry import resolve
 from ..sandbox import known_venues
 from ..schema import Api, load_schema, schema_ids
 from ..schema.document import read_document, schema_folder
-from ..schema.kinds import canonical_fields
-from ..schema.lint import Finding, lint
-from ..schema.load import load_file
-from ..schema.model import Endpoint
 from ..schema.structure import suggestion
 from ..schema.verbs import VERBS
 from .coverage import show_coverage
@@ -32,7 +26,6 @@ MARKS = {"native": "yes", "amend-only": "change only", "missing": "no"}
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     command(app, "exchanges")(exchanges)
-    command(app, "check")(check)
     command(app, "show")(show)
 
 
@@ -53,7 +46,7 @@ async def exchanges(
     names = schema_ids() if venue is None else [resolve(venue)]
     apis = [load_schema(name) for name in names]
     if out.as_json:
-        out.document("exchanges", exchanges=[_exchange_document(api) for api in apis])
+        out.document("exchanges", exchanges=[exchange_document(api) for api in apis])
         return Exit.OK
     if markdown:
         out.show("\n".join(markdown_table(apis, _columns())))
@@ -61,7 +54,7 @@ async def exchanges(
     show_table(out, apis, _columns(), "no schemas")
     if venue is not None:
         out.show("")
-        out.show("\n".join(_abilities(capabilities(apis[0]))))
+        out.show("\n".join(abilities(capabilities(apis[0]))))
     else:
         out.say("`unifiedcopy exchanges VENUE` tells every verb, and why one is missing", "dim")
     return Exit.OK
@@ -87,7 +80,7 @@ def _columns() -> list[Column]:
     ]
 
 
-def _exchange_document(api: Api) -> dict[str, Any]:
+def exchange_document(api: Api) -> dict[str, Any]:
     schema, can = api.schema, capabilities(api)
     return {
         "id": schema.id,
@@ -109,7 +102,7 @@ def _exchange_document(api: Api) -> dict[str, Any]:
     }
 
 
-def _abilities(can: Capabilities) -> Iterator[str]:
+def abilities(can: Capabilities) -> Iterator[str]:
     """Every verb with its ability, and the reason where there is none."""
     for verb, ability in can.verbs.items():
         why = f"  {can.why_not(verb)}" if ability != "native" else ""
@@ -117,73 +110,6 @@ def _abilities(can: Capabilities) -> Iterator[str]:
     yield f"{'sizing':<20} {', '.join(can.sizing) or NOTHING}"
     yield f"{'TP/SL in':<20} {', '.join(can.triggers) or NOTHING}, one for each {can.trigger_scope or NOTHING}"
     yield f"{'markets':<20} {', '.join(can.markets) or NOTHING}"
-
-
-# -- check ------------------------------------------------------------------------------------------------------------
-
-
-async def check(
-    out: Output, files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Schema files.")]
-) -> Exit:
-    """Check schema files: every problem with its line, then what the schema covers and can do."""
-    found = {path: _findings(path) for path in files}
-    if out.as_json:
-        out.document("check", files=[_checked_document(path, problems) for path, problems in found.items()])
-    else:
-        for path, problems in found.items():
-            out.show("\n".join(_report(path, problems)))
-    return Exit.CONFIG if any(found.values()) else Exit.OK
-
-
-def _findings(path: Path) -> list[Finding]:
-    try:
-        return lint(read_document(path.absolute()), path.absolute())
-    except SchemaError as error:  # not readable, not TOML
-        return [Finding(path.name, "file", error.message, "")]
-
-
-def _report(path: Path, problems: list[Finding]) -> Iterator[str]:
-    if problems:
-        yield from map(str, problems)
-        yield f"{path.name}: {len(problems)} problem{'s' * (len(problems) > 1)}"
-        return
-    api = load_file(path.absolute())
-    yield f"{api.schema.id}: no problems"
-    for line in coverage(api):
-        known = f"{line['mapped']} of {line['fields']} fields" if line["fields"] else f"{line['parameters']} parameters"
-        aside = f", {line['unmapped']} wire keys listed as unmapped" if line["unmapped"] else ""
-        yield f"  {line['endpoint']:<22} {line['verb'] or 'raw':<20} {known}{aside}"
-    yield from (f"  {line}" for line in _abilities(capabilities(api)))
-
-
-def _checked_document(path: Path, problems: list[Finding]) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "file": str(path),
-        "ok": not problems,
-        "findings": [problem._asdict() for problem in problems],
-    }
-    if not problems:
-        api = load_file(path.absolute())
-        document |= {"coverage": coverage(api), "capabilities": _exchange_document(api)}
-    return document
-
-
-def coverage(api: Api) -> list[dict[str, Any]]:
-    """How much of each endpoint is mapped."""
-    return [_covered(name, endpoint) for name, endpoint in api.schema.endpoints.items()]
-
-
-def _covered(name: str, endpoint: Endpoint) -> dict[str, Any]:
-    verb = VERBS.get(endpoint.verb or "")
-    fields = 0 if verb is None or verb.writes else len(canonical_fields(verb.returns))
-    return {
-        "endpoint": name,
-        "verb": endpoint.verb,
-        "parameters": len(endpoint.params),
-        "mapped": len(endpoint.fields),
-        "fields": fields,
-        "unmapped": len(endpoint.unmapped),
-    }
 
 
 # -- show -------------------------------------------------------------------------------------------------------------

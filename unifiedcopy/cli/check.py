@@ -1,0 +1,92 @@
+"""``check``: everything wrong with a schema file at once, then what it covers and can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..capabilities import capabilities
+from ..errors import SchemaError
+from ..schema import Api
+from ..schema.document import read_document
+from ..schema.kinds import canonical_fields
+from ..schema.lint import Finding, lint
+from ..schema.load import load_file
+from ..schema.model import Endpoint
+from ..schema.verbs import VERBS
+from .exits import Exit
+from .options import command
+from .output import Output
+from .schemas import abilities, exchange_document
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    command(app, "check")(check)
+
+
+async def check(
+    out: Output, files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Schema files.")]
+) -> Exit:
+    """Check schema files: every problem with its line, then what the schema covers and can do."""
+    found = {path: _findings(path) for path in files}
+    if out.as_json:
+        out.document("check", files=[_checked_document(path, problems) for path, problems in found.items()])
+    else:
+        for path, problems in found.items():
+            out.show("\n".join(_report(path, problems)))
+    return Exit.CONFIG if any(found.values()) else Exit.OK
+
+
+def _findings(path: Path) -> list[Finding]:
+    try:
+        return lint(read_document(path.absolute()), path.absolute())
+    except SchemaError as error:  # not readable, not TOML
+        return [Finding(path.name, "file", error.message, "")]
+
+
+def _report(path: Path, problems: list[Finding]) -> Iterator[str]:
+    if problems:
+        yield from map(str, problems)
+        yield f"{path.name}: {len(problems)} problem{'s' * (len(problems) > 1)}"
+        return
+    api = load_file(path.absolute())
+    yield f"{api.schema.id}: no problems"
+    for line in coverage(api):
+        known = f"{line['mapped']} of {line['fields']} fields" if line["fields"] else f"{line['parameters']} parameters"
+        aside = f", {line['unmapped']} wire keys listed as unmapped" if line["unmapped"] else ""
+        yield f"  {line['endpoint']:<22} {line['verb'] or 'raw':<20} {known}{aside}"
+    yield from (f"  {line}" for line in abilities(capabilities(api)))
+
+
+def _checked_document(path: Path, problems: list[Finding]) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "file": str(path),
+        "ok": not problems,
+        "findings": [problem._asdict() for problem in problems],
+    }
+    if not problems:
+        api = load_file(path.absolute())
+        document |= {"coverage": coverage(api), "capabilities": exchange_document(api)}
+    return document
+
+
+def coverage(api: Api) -> list[dict[str, Any]]:
+    """How much of each endpoint is mapped."""
+    return [_covered(name, endpoint) for name, endpoint in api.schema.endpoints.items()]
+
+
+def _covered(name: str, endpoint: Endpoint) -> dict[str, Any]:
+    verb = VERBS.get(endpoint.verb or "")
+    fields = 0 if verb is None or verb.writes else len(canonical_fields(verb.returns))
+    return {
+        "endpoint": name,
+        "verb": endpoint.verb,
+        "parameters": len(endpoint.params),
+        "mapped": len(endpoint.fields),
+        "fields": fields,
+        "unmapped": len(endpoint.unmapped),
+    }
