@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+import warnings
 from decimal import Decimal
 
 import pytest
@@ -268,3 +269,11 @@ def test_the_facade_works_in_a_thread_without_a_loop_and_closes():
             ex.lead.followers()
         with pytest.raises(uc.AuthenticationError):
             ex.positions()
+
+
+def test_connecting_to_a_retired_api_warns_and_names_the_successor():
+    with pytest.warns(uc.RetiredApiWarning, match="use bitget/v2-futures"):
+        uc.connect("bitget/v1-futures")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        uc.connect("bitget")

@@ -1,0 +1,315 @@
+"""Checks of what is sent: requests byte for byte, signatures, and walks through pages. Nothing leaves the process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from .. import errors
+from ..connection import Connection
+from ..driven import DrivenExchange
+from ..page import Page
+from ..reading import Walk
+from ..request import Request, build
+from ..schema import Api
+from ..schema.envelope import at
+from ..schema.rows import Rows
+from ..secret import Credentials
+from ..signing import Signer
+from ..transport import Deadlines, Reply
+from .cases import RequestCase, SignatureCase
+from .samples import ACCOUNT, Problem, Sample, Subject, changed
+
+T = TypeVar("T")
+CREDENTIALS = Credentials("key", "secret", "phrase")
+NOWHERE = "https://nowhere.invalid"
+PAGES = 3
+TOO_MANY = 12
+
+
+class Captured(Exception):
+    """Instead of an answer: the request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+
+class Capturing(Connection):
+    """A connection that hands back the first request and sends nothing."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(api, CREDENTIALS, NOWHERE, Deadlines())
+
+    async def ask(self, request: Request, parse: Any, *, writes: bool) -> NoReturn:
+        raise Captured(request)
+
+
+class Endless(Exception):
+    """A walk that goes on where nothing new comes."""
+
+
+class Playing(Connection):
+    """A connection that answers with pages, the last one again and again."""
+
+    def __init__(self, api: Api, pages: list[bytes]) -> None:
+        super().__init__(api, CREDENTIALS, NOWHERE, Deadlines())
+        self.pages = pages
+        self.asked: list[Request] = []
+
+    async def ask(self, request: Request, parse: Any, *, writes: bool) -> Any:
+        if len(self.asked) == TOO_MANY:
+            raise Endless
+        self.asked.append(request)
+        return parse(Reply(200, self.pages[min(len(self.asked), len(self.pages)) - 1], None, 0))
+
+
+def awaited(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, on a loop of its own that nobody else sees."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
+# -- requests ---------------------------------------------------------------------------------------------------------
+
+
+def captured(api: Api, case: RequestCase) -> Request:
+    """The request that a case's verb builds; of the page after it when the case says so."""
+    request = awaited(_captured(api, case))
+    endpoint = api.schema.endpoints[request.endpoint]
+    if case.cursor is None or endpoint.paging is None:
+        return request
+    return build(api.schema.id, request.endpoint, endpoint, {**request.sent, endpoint.paging.param: case.cursor})
+
+
+async def _captured(api: Api, case: RequestCase) -> Request:
+    ex = DrivenExchange(api, Capturing(api), alias=None, write=True, convert=True)
+    try:
+        if case.call is not None:
+            await ex.call(case.call, **{**case.args, **case.params})
+        else:
+            positional, options = case.arguments(api)
+            await attrgetter(case.verb or "")(ex)(*positional, **options)
+    except Captured as caught:
+        return caught.request
+    raise errors.ConfigError(f"{case.verb or case.call} sent nothing")
+
+
+def request_bytes(subject: Subject, case: RequestCase) -> Iterator[Problem]:
+    """The verb sends exactly the request that the case says, and the signature leaves it as it is."""
+    api = subject.api
+    serving = [case.call] if case.call else api.serving(case.verb or "")
+    here = subject.line(str(next(iter(serving), "")))
+    try:
+        request = captured(api, case)
+    except (errors.UnifiedCopyError, TypeError, ValueError, KeyError, AttributeError) as error:
+        yield Problem(here, f"{case.says}: nothing is sent: {type(error).__name__}: {error}")
+        return
+    here = subject.line(request.endpoint)
+    endpoint = api.schema.endpoints[request.endpoint]
+    signing = api.schema.signing.get(endpoint.sign)
+    pairs = sorted(request.query) if signing and signing.sort_query else request.query
+    query = "&".join(f"{key}={value}" for key, value in pairs)
+    sent = {"method": request.method, "path": request.path, "query": query, "body": request.body.decode()}
+    for part, got in sent.items():
+        expected = getattr(case.expect, part)
+        if got != expected:
+            where = subject.line(request.endpoint, part) if part in ("method", "path") else here
+            yield Problem(where, f"{part}: expected {expected!r}, got {got!r}")
+    if signing is not None:
+        signed = Signer(signing, CREDENTIALS, api.schema.id).sign(request, 1, sign_body=endpoint.sign_body)
+        start = f"{request.path}?{query}" if query else request.path
+        if signed.body != request.body or not signed.target.startswith(start):
+            yield Problem(here, f"signing changed the request: {signed!r}")
+
+
+def documented_body(subject: Subject, case: RequestCase) -> Iterator[Problem]:
+    """The expected body is the venue's own example."""
+    example = json.loads((Path(case.folder) / str(case.documented)).read_bytes())
+    if json.loads(case.expect.body or "null") != example:
+        yield Problem(subject.api.schema.id, f"{case.says}: the expected body is not the example {case.documented}")
+
+
+# -- signatures -------------------------------------------------------------------------------------------------------
+
+
+def signature(subject: Subject, case: SignatureCase) -> Iterator[Problem]:
+    """The schema's signing makes the published signature of the published parts."""
+    where = subject.api.where("signing", case.signing, "prehash")
+    signing = subject.api.schema.signing.get(case.signing)
+    if signing is None:
+        yield Problem(where, f"{case.label}: there is no signing {case.signing!r}")
+        return
+    try:
+        parts = case.parts()
+    except (errors.ConfigError, OSError) as error:
+        yield Problem(where, str(error))
+        return
+    credentials = Credentials(parts["api_key"], parts["secret"], parts.get("passphrase"))
+    names = ("timestamp", "api_key", "passphrase", "recv_window", "nonce", "method", "path")
+    values = {name: str(parts[name]) for name in names if parts.get(name) is not None}
+    if parts.get("recv_window") is None and signing.recv_window is not None:
+        values["recv_window"] = str(signing.recv_window)
+    body = parts.get("body") or ""
+    made = Signer(signing, credentials, subject.api.schema.id).signature(values, parts.get("query") or "", body)
+    if made != parts["expect"]:
+        yield Problem(where, f"{case.label}: expected the signature {parts['expect']!r}, got {made!r}")
+
+
+def signing_proved(subject: Subject, name: str) -> Iterator[Problem]:
+    """Every signing of the schema has a signature to hold it against."""
+    proved = {case.signing for case in subject.cases.signature}
+    if name not in proved and f"signing.{name}" not in subject.cases.unseen:
+        yield Problem(
+            subject.api.where("signing", name),
+            f"no [[signature]] case proves [signing.{name}]",
+        )
+
+
+# -- walks ------------------------------------------------------------------------------------------------------------
+
+
+def walk(subject: Subject, endpoint: str) -> Iterator[Problem]:
+    """Three pages are walked to their end, each row once; and a venue that repeats itself is not asked for ever."""
+    paging = subject.api.schema.endpoints[endpoint].paging
+    here = subject.line(endpoint, "paging")
+    values = _values(subject, endpoint)
+    found = next(((sample, rows) for sample, row in subject.rows(endpoint) if (rows := _distinct(sample, row))), None)
+    if paging is None or found is None:
+        return
+    if values is None:
+        yield Problem(here, "no [[request]] case tells how the first page is asked for")
+        return
+    sample, rows = found
+    cursors = [str(1001 + number) for number in range(PAGES)]
+    pages = [_page(sample, row, cursor, last=row is rows[-1]) for row, cursor in zip(rows, cursors, strict=True)]
+    end = sample.with_rows([], _told(sample, None, last=True))
+    connection, items = _walked(subject, endpoint, values, [*pages, end])
+    if isinstance(items, Exception):
+        yield Problem(here, f"walking {PAGES} pages: {_words(items)}")
+        return
+    asked = len(connection.asked)
+    if len(items) != PAGES:
+        yield Problem(here, f"walking {PAGES} pages of one row each: {len(items)} rows after {asked} requests")
+    for number, request in enumerate(connection.asked[1:PAGES], 1):
+        told = cursors[number - 1] if paging.next and _has_place(sample, paging.next) else None
+        row_id = at(rows[number - 1], paging.row_id) if paging.row_id else None
+        expected = paging.first + number if paging.style == "number" else told or row_id
+        got = request.sent.get(paging.param)
+        if str(got) != str(expected):
+            yield Problem(here, f"request {number + 1} asks with {paging.param} = {got!r}, expected {expected!r}")
+    again = [_page(sample, rows[0], cursor, last=False) for cursor in map(str, range(2001, 2001 + TOO_MANY))]
+    connection, items = _walked(subject, endpoint, values, again)
+    if isinstance(items, Exception):
+        yield Problem(here, f"a venue that repeats its page: {_words(items)}")
+    elif len(items) != 1 or len(connection.asked) > 2:
+        yield Problem(here, f"a venue that repeats its page: {len(items)} rows after {len(connection.asked)} requests")
+
+
+def cursor_fits(subject: Subject, endpoint: str) -> Iterator[Problem]:
+    """The cursor that a sample tells can be sent back."""
+    paging = subject.api.schema.endpoints[endpoint].paging
+    values = _values(subject, endpoint)
+    for case in subject.answers(endpoint):
+        read = Sample(subject.api, endpoint, b"null").read_bytes(case.raw)
+        if paging is None or values is None or not isinstance(read, Rows) or read.next is None:
+            continue
+        try:
+            spec = subject.api.schema.endpoints[endpoint]
+            build(subject.api.schema.id, endpoint, spec, {**values, paging.param: read.next})
+        except errors.UnifiedCopyError as error:
+            where = subject.line(endpoint, "params", paging.param)
+            yield Problem(where, f"{case.label}: its cursor can't be sent back: {error}")
+
+
+def _walked(
+    subject: Subject, endpoint: str, values: dict[str, Any], pages: list[bytes]
+) -> tuple[Playing, list[Any] | Exception]:
+    async def run() -> tuple[Playing, list[Any] | Exception]:
+        connection = Playing(subject.api, pages)
+        steps = Walk(subject.api, endpoint, connection, dict(values), ACCOUNT, None, {})
+        try:
+            page: Page[Any] = await steps.whole()
+        except (errors.UnifiedCopyError, Endless) as error:
+            return connection, error
+        return connection, list(page)
+
+    return awaited(run())
+
+
+def _words(error: Exception) -> str:
+    return f"no end after {TOO_MANY} requests" if isinstance(error, Endless) else str(error)
+
+
+def _page(sample: Sample, row: dict[str, Any], cursor: str, *, last: bool) -> bytes:
+    return sample.with_rows([row], _told(sample, None if last else cursor, last=last))
+
+
+def _told(sample: Sample, cursor: str | None, *, last: bool) -> dict[str, Any]:
+    """What a page says about the next one, by path."""
+    paging = sample.spec.paging
+    said: dict[str, Any] = {}
+    if paging is None:
+        return said
+    if paging.next:
+        said[paging.next] = cursor or ""
+    if paging.pages:
+        said[paging.pages] = PAGES
+    if more := getattr(paging, "more", None):
+        said[more] = not last
+    # A list that is not under its parent's object (bare beside wrapped) has no place for what the parent would say.
+    return {path: value for path, value in said.items() if _has_place(sample, path)}
+
+
+def _has_place(sample: Sample, path: str) -> bool:
+    parent = path.rpartition(".")[0].removesuffix("[0]")
+    return not parent or isinstance(at(sample.answer, parent), dict | None)
+
+
+DISTINCT_BY = ("id", "leader_id", "closed_at", "settled_at", "opened_at", "name", "size", "realized_pnl", "amount")
+"""Fields that two rows can differ in, the surest first."""
+
+
+def _distinct(sample: Sample, row: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The row three times, each with another id (or time, or size)."""
+    generator = sample.api.reader(sample.endpoint).generator
+    lines = {line.canonical.name: line for line in generator.lines}
+    avoided = {path for name in ("side", "venue_symbol") if name in lines for path in lines[name].paths}
+    for name in DISTINCT_BY:
+        for path in lines[name].paths if name in lines else ():
+            value = at(row, path)
+            if path in avoided or value in (None, "") or isinstance(value, bool | list | dict):
+                continue
+            rows = [changed(row, {path: _next(value, step)}) for step in range(PAGES)]
+            read = sample.read(rows)
+            if isinstance(read, Rows) and not read.withheld and len(set(map(repr, read.items))) == PAGES:
+                return rows
+    return None
+
+
+def _next(value: Any, step: int) -> Any:
+    """Another value of the same form."""
+    if isinstance(value, str):
+        return str(int(value) + step) if value.isdigit() else value if not step else f"{value}{step}"
+    return value + step
+
+
+def _values(subject: Subject, endpoint: str) -> dict[str, Any] | None:
+    """The parameters of the first page, from a request case of the endpoint's verb."""
+    spec = subject.api.schema.endpoints[endpoint]
+    for case in subject.cases.request:
+        if case.cursor is None and (case.verb == spec.verb or case.call == endpoint):
+            try:
+                request = captured(subject.api, case)
+            except (errors.UnifiedCopyError, TypeError, ValueError, KeyError, AttributeError):
+                continue
+            if request.endpoint == endpoint:
+                param = spec.paging.param if spec.paging else None
+                return {name: value for name, value in request.sent.items() if name != param}
+    return None
