@@ -20,12 +20,14 @@ from .samples import ABSENT, ACCOUNT, Problem, Sample, Subject, changed
 NOTHING = {"absent": ABSENT, "null": None, "empty": ""}
 """The ways in which venues say nothing."""
 UNLISTED = "no-such-value"
+REFUSED = "venue_symbol"
+"""A kind that is never None once it is mapped."""
 
 
 def as_worked_out(subject: Subject, case: Answer) -> Iterator[Problem]:
     """The sample is read as the case says, of the right API and account."""
     here = subject.line(case.endpoint)
-    read = Sample(subject.api, case.endpoint, b"null").read_bytes(case.raw, case.status)
+    read = Sample(subject.api, case.endpoint, b"null", case.sent).read_bytes(case.raw, case.status)
     if not isinstance(read, Rows):
         yield Problem(here, f"{case.label} is an error: {read}")
         return
@@ -78,7 +80,8 @@ def every_mapped_key_seen(subject: Subject, endpoint: str) -> Iterator[Problem]:
     """Every wire key that a field reads stands in a sample: a name that is misspelt would read as None for ever."""
     rows = [row for sample in subject.samples(endpoint) for row in sample.rows]
     answers = [sample.answer for sample in subject.samples(endpoint)]
-    for line in _lines(subject, endpoint):
+    named = _lines(subject, endpoint) if subject.api.schema.endpoints[endpoint].row_key is None else []
+    for line in named:
         alternatives = line.paths if isinstance(line.field.source, list) else ()
         if any(_there(row, path) for row in rows for path in alternatives):
             continue  # venues change a name and keep the old one for a while
@@ -105,12 +108,12 @@ def _unseen(subject: Subject, endpoint: str, path: str, key: tuple[str, str]) ->
 def required_there(subject: Subject, endpoint: str) -> Iterator[Problem]:
     """Every row of every sample has its required fields."""
     for case in subject.answers(endpoint):
-        read = Sample(subject.api, endpoint, b"null").read_bytes(case.raw)
+        read = Sample(subject.api, endpoint, b"null", case.sent).read_bytes(case.raw)
         if isinstance(read, Rows):
             yield from _withheld(case, read)
         for number, item in enumerate(read.items if isinstance(read, Rows) else ()):
             for line in _required(subject, endpoint):
-                if getattr(item, line.canonical.name) is None:
+                if line.canonical.required and getattr(item, line.canonical.name) is None:
                     where = subject.line(endpoint, "fields", line.canonical.name)
                     yield Problem(where, f"{case.label}, row {number}: the required {line.canonical.name} is None")
 
@@ -163,7 +166,7 @@ def optional_fields(subject: Subject, endpoint: str) -> Iterator[Problem]:
     taken |= {spec.skip_zero or "", (spec.paging.row_id if spec.paging else None) or ""}
     taken |= {path for line in _lines(subject, endpoint) if (path := getattr(line.field, "sign", None))}
     for line in _lines(subject, endpoint):
-        if line.canonical.required or not line.paths or taken.intersection(line.paths):
+        if not line.paths or taken.intersection(line.paths):
             continue
         found = next(((sample, row) for sample, row in subject.rows(endpoint) if _says(row, line)), None)
         if found is None:
@@ -240,7 +243,8 @@ def _lines(subject: Subject, endpoint: str) -> list[Line]:
 
 
 def _required(subject: Subject, endpoint: str) -> list[Line]:
-    return [line for line in _lines(subject, endpoint) if line.canonical.required]
+    """Lines without which a row is none; a symbol that is told must be one, also where a row may do without."""
+    return [line for line in _lines(subject, endpoint) if line.canonical.required or line.canonical.kind == REFUSED]
 
 
 def _there(value: Any, path: str) -> bool:

@@ -30,17 +30,16 @@ import msgspec
 from msgspec import Struct, field
 
 from ..errors import ConfigError
-from ..models import CLEAR, SIZINGS, FollowSettings, Position, Price, Roi, Sizing
+from ..models import CLEAR, SIZINGS, FollowSettings, LeadSettings, Position, Price, Roi, Sizing
 from ..schema import Api
 from ..schema.structure import flaws
+from ..schema.verbs import LEAD
 from ..series import Series
 
 OPEN = "TODO"
 """What a skeleton says where the author has to."""
 AUTOMATIC = ("exchange", "account", "role")
 """Fields that the API or the verb says, not the answer."""
-BY_LEADER = ("leader", "leader_positions", "leader_history", "follow", "unfollow", "follow_settings")
-"""Verbs whose first argument is a leader."""
 
 Table = dict[str, Any]
 
@@ -71,6 +70,8 @@ class Answer(_Bytes, kw_only=True):
     status: int = 200
     next: str | None = None
     pages: int | None = None
+    sent: Table = {}
+    """The request's parameters, for fields that the answer doesn't repeat."""
 
     @property
     def expected(self) -> list[Table]:
@@ -127,15 +128,15 @@ class RequestCase(Struct, forbid_unknown_fields=True, kw_only=True):
     documented: str | None = None
     """The venue's own example of this request."""
 
-    def arguments(self, api: Api) -> tuple[list[Any], Table]:
-        """What the verb is called with: positional and by name."""
+    def arguments(self, api: Api) -> Table:
+        """What the verb is called with, by name."""
         given = {name: canonical(value) for name, value in self.args.items()}
-        subject = [given.pop("leader")] if self.verb in BY_LEADER else []
         if self.position is not None:
-            subject = [position(api, self.position)]
+            given["position"] = position(api, self.position)
         if self.settings is not None:
-            subject.append(FollowSettings(**{name: canonical(value) for name, value in self.settings.items()}))
-        return subject, given | ({"params": self.params} if self.params else {})
+            made = LeadSettings if (self.verb or "").startswith(LEAD) else FollowSettings
+            given["settings"] = made(**{name: canonical(value) for name, value in self.settings.items()})
+        return given | ({"params": self.params} if self.params else {})
 
 
 class SignatureCase(Struct, forbid_unknown_fields=True, kw_only=True):

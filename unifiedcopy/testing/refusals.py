@@ -82,6 +82,13 @@ def no_success(subject: Subject, endpoint: str) -> Iterator[Problem]:
             found = _passes(subject, endpoint, encoded(other))
             if found is not None:
                 yield Problem(subject.line(endpoint), f"{label} with {what} on HTTP 200 passes for a success: {found}")
+        if envelope.rows and envelope.row_code and (place := at(answer, envelope.rows)):
+            row = place[-1] if isinstance(place, list) else place
+            if isinstance(row, dict):
+                put(row, envelope.row_code, STRANGER)
+                if (found := _passes(subject, endpoint, encoded(answer))) is not None:
+                    where = subject.api.where("envelope", "row_code")
+                    yield Problem(where, f"{label} with {envelope.row_code} {STRANGER} in a row passes: {found}")
 
 
 def accepted(subject: Subject, case: Accepted) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -51,7 +51,7 @@ class Subject:
 
     def samples(self, endpoint: str) -> list[Sample]:
         """The answers of an endpoint that hold objects as rows."""
-        made = [Sample(self.api, endpoint, case.raw) for case in self.answers(endpoint)]
+        made = [Sample(self.api, endpoint, case.raw, case.sent) for case in self.answers(endpoint)]
         return [sample for sample in made if sample.rows]
 
     def rows(self, endpoint: str) -> Iterator[tuple[Sample, dict[str, Any]]]:
@@ -66,8 +66,8 @@ class Subject:
 class Sample:
     """One answer of one endpoint; what is changed is a copy."""
 
-    def __init__(self, api: Api, endpoint: str, body: bytes) -> None:
-        self.api, self.endpoint = api, endpoint
+    def __init__(self, api: Api, endpoint: str, body: bytes, sent: Mapping[str, Any] | None = None) -> None:
+        self.api, self.endpoint, self.sent = api, endpoint, sent or {}
         self.spec = api.schema.endpoints[endpoint]
         try:
             self.answer = _decode(body)
@@ -103,7 +103,7 @@ class Sample:
     def read_bytes(self, body: bytes, status: int = 200) -> Rows | errors.UnifiedCopyError:
         """What is made of an answer of the endpoint; an error is handed back."""
         try:
-            return self.api.reader(self.endpoint).read(body, ACCOUNT, status)
+            return self.api.reader(self.endpoint).read(body, ACCOUNT, status, self.sent)
         except errors.UnifiedCopyError as error:
             return error
 

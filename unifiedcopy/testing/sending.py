@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from .. import errors
 from ..connection import Connection
@@ -26,7 +27,8 @@ from .samples import ACCOUNT, Problem, Sample, Subject, changed
 
 T = TypeVar("T")
 CREDENTIALS = Credentials("key", "secret", "phrase")
-NOWHERE = "https://nowhere.invalid"
+NOWHERE = "https://nowhere-{}.invalid"
+_numbers = count()
 PAGES = 3
 TOO_MANY = 12
 
@@ -39,13 +41,23 @@ class Captured(Exception):
 
 
 class Capturing(Connection):
-    """A connection that hands back the first request and sends nothing."""
+    """A connection that hands back the request of a verb and sends nothing; what the library asks before (what a
+    contract is, what the venue allows) is answered by the samples.
+    """
 
-    def __init__(self, api: Api) -> None:
-        super().__init__(api, CREDENTIALS, NOWHERE, Deadlines())
+    def __init__(self, subject: Subject, verb: str | None) -> None:
+        # An address of its own: what the library remembers of an address is not remembered here.
+        super().__init__(subject.api, CREDENTIALS, NOWHERE.format(next(_numbers)), Deadlines())
+        self.subject = subject
+        self.asked_for = set(subject.api.serving(verb)) if verb else set()
 
-    async def ask(self, request: Request, parse: Any, *, writes: bool) -> NoReturn:
-        raise Captured(request)
+    async def ask(self, request: Request, parse: Any, *, writes: bool) -> Any:
+        name = request.endpoint
+        samples = [case for case in self.subject.cases.accepted if case.endpoint == name]
+        bodies = [case.raw for case in (*self.subject.answers(name), *samples)]
+        if not self.asked_for or name in self.asked_for or not bodies:
+            raise Captured(request)
+        return parse(Reply(200, bodies[0], None, 0))
 
 
 class Endless(Exception):
@@ -56,7 +68,7 @@ class Playing(Connection):
     """A connection that answers with pages, the last one again and again."""
 
     def __init__(self, api: Api, pages: list[bytes]) -> None:
-        super().__init__(api, CREDENTIALS, NOWHERE, Deadlines())
+        super().__init__(api, CREDENTIALS, NOWHERE.format(next(_numbers)), Deadlines())
         self.pages = pages
         self.asked: list[Request] = []
 
@@ -79,23 +91,24 @@ def awaited(work: Coroutine[Any, Any, T]) -> T:
 # -- requests ---------------------------------------------------------------------------------------------------------
 
 
-def captured(api: Api, case: RequestCase) -> Request:
+def captured(subject: Subject, case: RequestCase) -> Request:
     """The request that a case's verb builds; of the page after it when the case says so."""
-    request = awaited(_captured(api, case))
+    api = subject.api
+    request = awaited(_captured(subject, case))
     endpoint = api.schema.endpoints[request.endpoint]
     if case.cursor is None or endpoint.paging is None:
         return request
     return build(api.schema.id, request.endpoint, endpoint, {**request.sent, endpoint.paging.param: case.cursor})
 
 
-async def _captured(api: Api, case: RequestCase) -> Request:
-    ex = DrivenExchange(api, Capturing(api), alias=None, write=True, convert=True)
+async def _captured(subject: Subject, case: RequestCase) -> Request:
+    api = subject.api
+    ex = DrivenExchange(api, Capturing(subject, case.verb), alias=None, write=True, convert=True)
     try:
         if case.call is not None:
             await ex.call(case.call, **{**case.args, **case.params})
         else:
-            positional, options = case.arguments(api)
-            await attrgetter(case.verb or "")(ex)(*positional, **options)
+            await attrgetter(case.verb or "")(ex)(**case.arguments(api))
     except Captured as caught:
         return caught.request
     raise errors.ConfigError(f"{case.verb or case.call} sent nothing")
@@ -107,11 +120,14 @@ def request_bytes(subject: Subject, case: RequestCase) -> Iterator[Problem]:
     serving = [case.call] if case.call else api.serving(case.verb or "")
     here = subject.line(str(next(iter(serving), "")))
     try:
-        request = captured(api, case)
+        request = captured(subject, case)
     except (errors.UnifiedCopyError, TypeError, ValueError, KeyError, AttributeError) as error:
         yield Problem(here, f"{case.says}: nothing is sent: {type(error).__name__}: {error}")
         return
     here = subject.line(request.endpoint)
+    if serving and request.endpoint not in serving:
+        yield Problem(here, f"{case.says}: asks {request.endpoint} first; give that an [[answer]] or [[accepted]] case")
+        return
     endpoint = api.schema.endpoints[request.endpoint]
     signing = api.schema.signing.get(endpoint.sign)
     pairs = sorted(request.query) if signing and signing.sort_query else request.query
@@ -217,7 +233,7 @@ def cursor_fits(subject: Subject, endpoint: str) -> Iterator[Problem]:
     paging = subject.api.schema.endpoints[endpoint].paging
     values = _values(subject, endpoint)
     for case in subject.answers(endpoint):
-        read = Sample(subject.api, endpoint, b"null").read_bytes(case.raw)
+        read = Sample(subject.api, endpoint, b"null", case.sent).read_bytes(case.raw)
         if paging is None or values is None or not isinstance(read, Rows) or read.next is None:
             continue
         try:
@@ -306,7 +322,7 @@ def _values(subject: Subject, endpoint: str) -> dict[str, Any] | None:
     for case in subject.cases.request:
         if case.cursor is None and (case.verb == spec.verb or case.call == endpoint):
             try:
-                request = captured(subject.api, case)
+                request = captured(subject, case)
             except (errors.UnifiedCopyError, TypeError, ValueError, KeyError, AttributeError):
                 continue
             if request.endpoint == endpoint:
