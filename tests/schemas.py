@@ -294,6 +294,19 @@ source = "invented"
 id = { from = "position.id", required = true }
 tp = { from = "take_profit.price", type = "decimal" }
 
+[endpoints.lead_followers]
+verb = "lead.followers"
+method = "GET"
+path = "/lead/followers"
+source = "invented"
+items = "data"
+paging = { style = "number", param = "page" }
+[endpoints.lead_followers.params]
+page = { type = "integer" }
+[endpoints.lead_followers.fields]
+id = "id"
+name = "name"
+
 [endpoints.lead_symbols]
 verb = "lead.symbols"
 method = "GET"

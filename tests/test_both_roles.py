@@ -259,7 +259,7 @@ async def test_a_position_is_handled_by_the_verbs_of_its_own_role(venue, ex):
 
 
 async def test_capabilities_tell_the_leaders_verbs(ex):
-    assert (ex.can.lead.positions, ex.can.lead.followers) == ("native", "missing")
+    assert (ex.can.lead.positions, ex.can.lead.statistics) == ("native", "missing")
     with pytest.raises(AttributeError, match=r"no verb 'lead\.folowers'"):
         ex.can.lead.folowers  # noqa: B018
 
@@ -324,6 +324,29 @@ async def test_a_word_may_be_a_boolean(venue, ex, isolated, mode):
     venue.answers["/lead/settings"] = {"code": "0", "data": {"isolated": isolated}}
 
     assert (await ex.lead.settings()).margin_mode == mode
+
+
+def masked(*names: str) -> dict:
+    return {"code": "0", "data": [{"name": name} for name in names]}
+
+
+async def test_followers_that_cannot_be_told_apart_are_all_kept(venue, ex):
+    venue.answers["/lead/followers"] = [masked("a***", "a***"), masked("a***", "b***"), masked()]
+
+    assert [follower.name for follower in await ex.lead.followers()] == ["a***", "a***", "a***", "b***"]
+
+
+async def test_a_page_of_them_that_comes_again_ends_the_walk(venue, ex):
+    venue.answers["/lead/followers"] = [masked("a***", "b***"), masked("a***", "b***"), masked("never")]
+
+    assert [follower.name for follower in await ex.lead.followers()] == ["a***", "b***"]
+
+
+async def test_followers_with_ids_are_told_once_when_the_list_shifts(venue, ex):
+    pages = [["1", "2"], ["2", "3"], []]
+    venue.answers["/lead/followers"] = [{"code": "0", "data": [{"id": one} for one in page]} for page in pages]
+
+    assert [follower.id for follower in await ex.lead.followers()] == ["1", "2", "3"]
 
 
 async def test_a_hidden_follower_cannot_be_named(ex):

@@ -23,7 +23,6 @@ INCOMPLETE = {
     "bitget/v2-spot",
     "blofin/v1",
     "okx/v5",
-    "toobit/v2",
     "zoomex/v3",
     "zoomex/v3-leader",
 }

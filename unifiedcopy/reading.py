@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from . import errors
 from .connection import Connection
 from .contracts import Convert
-from .models import ClosedPosition, Position
+from .models import ClosedPosition, FollowedLeader, Position
 from .page import Answer, Page
 from .request import build
 from .schema import Api
@@ -156,12 +156,23 @@ def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
     """Items that no earlier page had: lists shift while they are read, and the same row may come twice.
 
     A position is known again by its id (its price has moved on); a closed part has no id of its own, so it must be
-    equal.
+    equal. What can't be told apart, such as followers under masked names, is dropped only when a page comes again.
     """
-    keys = [item if isinstance(item, ClosedPosition) else getattr(item, "id", item) for item in items]
-    fresh = [item for item, key in zip(items, keys, strict=True) if key not in known]
-    known.update(keys)
+    keys = [_identity(item) for item in items]
+    page = tuple(items) if None in keys else None
+    if page is not None and page in known:
+        return []
+    fresh = [item for item, key in zip(items, keys, strict=True) if key is None or key not in known]
+    known.update(key for key in keys if key is not None)
+    known.add(page)
     return fresh
+
+
+def _identity(item: Any) -> Any:
+    """What an item is known again by; None when nothing tells."""
+    if isinstance(item, ClosedPosition):
+        return item
+    return item.leader_id if isinstance(item, FollowedLeader) else getattr(item, "id", item)
 
 
 def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
