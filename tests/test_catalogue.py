@@ -23,8 +23,6 @@ INCOMPLETE = {
     "bitget/v2-spot",
     "blofin/v1",
     "okx/v5",
-    "zoomex/v3",
-    "zoomex/v3-leader",
 }
 """Schemas that do not declare all of their catalogue yet, or are not there yet. This list only shrinks: whoever
 completes one takes it out.

@@ -20,7 +20,7 @@ SCHEMES = {
     "toobit-query": ("toobit/v2", "default"),
     "toobit-v2-json": ("toobit/v2", "default"),
     "zoomex-v3-header": ("zoomex/v3", "default"),
-    "zoomex-v1-sorted": ("zoomex/v3", "v1"),
+    "zoomex-v1-sorted": ("zoomex/v3-leader", "default"),
     "zoomex-ws": ("zoomex/v3", "websocket"),
     "hmac-sha256-base64": ("bitget/v2-futures", "default"),
     "rsa-pkcs1v15-sha256-base64": ("bitget/v2-futures", "default"),
