@@ -38,7 +38,7 @@ async def leaders(
     limit: Limit = 20,
 ) -> Exit:
     """The venue's directory of leaders, best first."""
-    return await _listing(
+    return await listing(
         out,
         accounts,
         "leaders",
@@ -49,14 +49,16 @@ async def leaders(
 
 async def following(out: Output, accounts: Accounts) -> Exit:
     """The leaders that the account copies, with its result on each."""
-    return await _listing(out, accounts, "following", lambda exchange: exchange.following(), FOLLOWING)
+    return await listing(out, accounts, "following", lambda exchange: exchange.following(), FOLLOWING)
 
 
 async def positions(
     out: Output, accounts: Accounts, symbol: Symbol = None, leader: LeaderId = None, market: Market = None
 ) -> Exit:
     """Every open position, in one notation, with sums in each currency."""
-    reads = await _ask(out, accounts, lambda exchange: exchange.positions(symbol=symbol, leader=leader, market=market))
+    reads = await ask_all(
+        out, accounts, lambda exchange: exchange.positions(symbol=symbol, leader=leader, market=market)
+    )
     show_positions(out, reads, with_id=True)
     return conclude(out, reads)
 
@@ -73,7 +75,7 @@ async def history(
 ) -> Exit:
     """Closed positions, newest first."""
     window: dict[str, Any] = {"since": moment(since, "--since"), "until": moment(until, "--until")}
-    return await _listing(
+    return await listing(
         out,
         accounts,
         "history",
@@ -102,14 +104,16 @@ def position_document(position: Position) -> dict[str, Any]:
     return {**fields, "notional": position.notional}
 
 
-async def _ask(out: Output, accounts: Accounts, ask: Ask) -> list[Read]:
+async def ask_all(out: Output, accounts: Accounts, ask: Ask) -> list[Read]:
+    """The same question to every account that the options name."""
     chosen = sources(accounts)
     out.say(f"asking {', '.join(f'{source.label} ({source.profile.venue})' for source in chosen)} …", "dim")
     return await read_all(out, chosen, ask)
 
 
-async def _listing(out: Output, accounts: Accounts, name: str, ask: Ask, columns: Iterable[Column]) -> Exit:
-    reads = await _ask(out, accounts, ask)
+async def listing(out: Output, accounts: Accounts, name: str, ask: Ask, columns: Iterable[Column]) -> Exit:
+    """The rows of a question as one table, or one document."""
+    reads = await ask_all(out, accounts, ask)
     rows = _rows(reads)
     if out.as_json:
         out.document(name, **{name: rows}, accounts=[read.document() for read in reads])

@@ -106,6 +106,10 @@ def _leader(row: Any) -> str:
     return words(row.leader_name or row.leader_id)
 
 
+def _times(value: Decimal | None) -> str:
+    return NOTHING if value is None else f"{value.normalize():f}x"
+
+
 POSITIONS = (
     Column("venue", _venue, 9),
     Column("account", lambda row: words(row.account), 3),
@@ -119,7 +123,7 @@ POSITIONS = (
     Column("ROI", lambda row: percent(row.unrealized_roi), 6, right=True, signed=True),
     Column("TP", lambda row: trigger(row.take_profit), 7, right=True),
     Column("SL", lambda row: trigger(row.stop_loss), 7, right=True),
-    Column("lev", lambda row: NOTHING if row.leverage is None else f"{row.leverage.normalize():f}x", 2, right=True),
+    Column("lev", lambda row: _times(row.leverage), 2, right=True),
     Column("leader", _leader, 5),
 )
 ID = Column("id", lambda row: words(row.id), 9)
@@ -165,6 +169,41 @@ FOLLOWING = (
     Column("PnL", lambda row: money(row.realized_pnl), 6, right=True, signed=True),
     Column("net", lambda row: money(row.net_pnl), 6, right=True, signed=True),
     Column("since", lambda row: moment(row.followed_at), 3),
+)
+
+
+FOLLOWERS = (
+    Column("venue", _venue, 9),
+    Column("account", lambda row: words(row.account), 4),
+    Column("id", lambda row: words(row.id), 9),
+    Column("name", lambda row: words(row.name), 8),
+    Column("equity", lambda row: money(row.equity), 5, right=True),
+    Column("invested", lambda row: money(row.invested), 5, right=True),
+    Column("PnL", lambda row: money(row.pnl), 6, right=True, signed=True),
+    Column("paid", lambda row: money(row.profit_share), 4, right=True),
+    Column("since", lambda row: moment(row.followed_at), 3),
+)
+SHARES = (
+    Column("at", lambda row: moment(row.at), 9),
+    Column("venue", _venue, 9),
+    Column("account", lambda row: words(row.account), 3),
+    Column("amount", lambda row: money(row.amount, row.asset), 9, right=True, signed=True),
+    Column("status", lambda row: words(row.status), 6),
+    Column("follower", lambda row: words(row.follower_name or row.follower_id), 7),
+    Column("id", lambda row: words(row.id), 2),
+)
+RULES = (
+    Column("venue", _venue, 9),
+    Column("symbol", lambda row: words(row.symbol or row.venue_symbol or "all"), 9),
+    Column("led", lambda row: words(row.enabled), 8),
+    Column("leverage", lambda row: _times(row.leverage), 6, right=True),
+    Column("most", lambda row: _times(row.max_leverage), 5, right=True),
+    Column("TP", lambda row: trigger(row.take_profit), 6, right=True),
+    Column("SL", lambda row: trigger(row.stop_loss), 6, right=True),
+    Column("min size", lambda row: price(row.min_size), 5, right=True),
+    Column("max size", lambda row: price(row.max_size), 4, right=True),
+    Column("min amount", lambda row: money(row.min_amount), 4, right=True),
+    Column("max amount", lambda row: money(row.max_amount), 3, right=True),
 )
 
 

@@ -26,6 +26,7 @@ from ..models import (
     TotalBudget,
 )
 from ..schema.structure import suggestion
+from ..schema.verbs import LEAD
 from ..signing import Preview
 from .accounts import Source, one_source
 from .exits import Exit, Usage
@@ -165,7 +166,8 @@ async def perform(out: Output, source: Source, exchange: DrivenExchange, consent
     show_change(out.say if consent.yes else out.tell, source, exchange, change, preview, place)
     confirm(out, consent)
     out.in_flight = f"`unifiedcopy {change.look} {source.options}`"
-    answer = await getattr(exchange, change.verb)(*change.arguments, **change.options)
+    side = exchange.lead if change.verb.startswith(LEAD) else exchange
+    answer = await getattr(side, change.verb.removeprefix(LEAD))(*change.arguments, **change.options)
     out.in_flight = None
     return show_answer(out, change, answer)
 
@@ -251,13 +253,13 @@ def show_answer(out: Output, change: Change, answer: Any) -> Exit:
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 
-async def find(exchange: DrivenExchange, position_id: str) -> Position:
-    """The open position of an id, as it is now.
+async def find(exchange: DrivenExchange, position_id: str, *, led: bool = False) -> Position:
+    """The open position of an id, as it is now; ``led`` looks among those that others copy.
 
     Raises:
         NotFound: none has it.
     """
-    page = await exchange.positions()
+    page = await (exchange.lead.positions() if led else exchange.positions())
     for position in page:
         if position.id == position_id:
             return position
