@@ -294,6 +294,22 @@ source = "invented"
 id = { from = "position.id", required = true }
 tp = { from = "take_profit.price", type = "decimal" }
 
+[endpoints.lead_closed_positions]
+verb = "lead.closed_positions"
+method = "GET"
+path = "/lead/closed"
+source = "invented"
+items = "data"
+window_days = 7
+[endpoints.lead_closed_positions.params]
+from = { from = "since", type = "integer", unit = "ms" }
+to = { from = "until", type = "integer", unit = "ms" }
+[endpoints.lead_closed_positions.fields]
+venue_symbol = "inst"
+side = "posSide"
+size = { from = "pos", unit = "base" }
+closed_at = { from = "at", unit = "ms" }
+
 [endpoints.lead_followers]
 verb = "lead.followers"
 method = "GET"

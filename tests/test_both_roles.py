@@ -354,6 +354,51 @@ async def test_a_hidden_follower_cannot_be_named(ex):
         await ex.lead.remove_follower(uc.Follower("guild/v1", "me", None, "a***b"))
 
 
+# -- histories that a venue tells some days at a time ----------------------------------------------------------------
+
+DAY = 86_400_000
+END = 1_700_000_000_000
+
+
+def closed_rows(received) -> dict:
+    """One closing every two days, of the span that is asked for, both ends included."""
+    asked = dict(pair.split("=") for pair in received.target.partition("?")[2].split("&"))
+    assert int(asked["to"]) - int(asked["from"]) <= 7 * DAY
+    times = [END - days * DAY for days in range(0, 40, 2)]
+    rows = [
+        {"inst": "BTC-USDT-SWAP", "posSide": "long", "pos": "1", "at": at}
+        for at in times
+        if int(asked["from"]) <= at <= int(asked["to"])
+    ]
+    return {"code": "0", "data": rows}
+
+
+async def test_a_long_history_is_read_span_by_span_with_nothing_lost_or_doubled(venue, ex):
+    venue.script = [lambda received: Say(closed_rows(received))]
+
+    page = await ex.lead.closed_positions(since=END - 20 * DAY, until=END, limit=1000)
+
+    assert [closed.closed_at for closed in page] == [END - days * DAY for days in range(2, 21, 2)]
+    assert page.covers == (END - 20 * DAY, END)
+    assert len(venue.received) == 3
+
+
+async def test_no_more_spans_are_read_than_the_limit_needs(venue, ex):
+    venue.script = [lambda received: Say(closed_rows(received))]
+
+    page = await ex.lead.closed_positions(since=END - 20 * DAY, until=END, limit=2)
+
+    assert [closed.closed_at for closed in page] == [END - 2 * DAY, END - 4 * DAY]
+    assert page.covers == (END - 7 * DAY, END)
+    assert len(venue.received) == 1
+
+
+async def test_a_history_of_too_many_spans_is_refused(venue, ex):
+    with pytest.raises(errors.BadRequest, match="calls of 7 days each"):
+        await ex.lead.closed_positions(since=1_420_070_400_000, until=4_102_444_700_000)
+    assert venue.received == []
+
+
 # -- following --------------------------------------------------------------------------------------------------------
 
 FIFTY = uc.FollowSettings(sizing=uc.FixedAmount(50))

@@ -51,18 +51,31 @@ def text(name: str, value: Any) -> None:
         raise BadRequest(f"{name}: pass text, not {value!r}")
 
 
-def window(since: Any, until: Any, days: int | None) -> None:
-    """A time span in Unix milliseconds; one that the venue would cut short without a word is refused."""
+Span = tuple[int | None, int | None]
+MOST_SPANS = 1000
+
+
+def spans(since: Any, until: Any, days: int | None, *, steps: bool) -> list[Span]:
+    """What to ask for, the newest first: one span, or as many as the venue needs when it tells so many days at once.
+
+    A span that the venue would cut short without a word is refused where its calls can't be told both ends.
+    """
     for name, value in (("since", since), ("until", until)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise BadRequest(f"{name}: pass Unix milliseconds, not {value!r}")
         if value is not None and not EARLIEST <= value < LATEST:
             raise BadRequest(f"{name}: {value} is not a time in milliseconds (seconds?)")
-    end = until if until is not None else int(time.time() * 1000)
     if since is not None and until is not None and since >= until:
         raise BadRequest("since must be before until")
-    if since is not None and days is not None and end - since > days * DAY:
+    end = until if until is not None else int(time.time() * 1000)
+    if since is None or days is None or end - since <= days * DAY:
+        return [(since, until)]
+    if not steps:
         raise BadRequest(f"since: one call reaches {days} days back from until; ask in steps")
+    ends = range(end, since, -days * DAY)
+    if len(ends) > MOST_SPANS:
+        raise BadRequest(f"since: so far back takes {len(ends)} calls of {days} days each; ask for less")
+    return [(max(since, stop - days * DAY), stop) for stop in ends]
 
 
 def covered(since: int | None, until: int | None, days: int | None) -> tuple[int, int] | None:

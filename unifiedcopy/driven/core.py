@@ -72,22 +72,27 @@ class Core:
         partial: bool = False,
         params: Params | None = None,
     ) -> Page[Any]:
-        """A list, whole: every market that the venue asks for one at a time, every page of each."""
+        """A list, whole: every span and market that the venue asks for one at a time, every page of each."""
         name = self.serving(verb)
         endpoint = self.endpoint(name)
         since, until = given.get("since"), given.get("until")
         checks.limit(limit)
-        checks.window(since, until, endpoint.window_days)
+        steps = {"since", "until"} <= takes(endpoint, "")
+        spans = checks.spans(since, until, endpoint.window_days, steps=steps)
         checks.text("market", market)
         if given.get("symbol") is not None:
             checks.text("symbol", given["symbol"])
             self.market_of(given["symbol"], name)  # a symbol that is none finds nothing: not the same as no position
         markets = self._markets(name, market, given.get("symbol"))
         convert = await self.contracts.converter(endpoint)
-        walks = [
-            self.walk(name, {**given, **market_arguments(self.api, one)}, limit, params, convert) for one in markets
-        ]
-        page = joined(await _together(walks), limit)
+        pages: list[Page[Any]] = []
+        for since, end in spans:
+            part = {**given, "since": since, "until": end} if len(spans) > 1 else given
+            walks = [self.walk(name, part | market_arguments(self.api, one), limit, params, convert) for one in markets]
+            pages += await _together(walks)
+            if limit is not None and sum(map(len, pages)) >= limit:
+                break
+        page = joined(pages, limit)
         page.covers = checks.covered(since, until, endpoint.window_days)
         return self.whole(page, name, partial=partial)
 
