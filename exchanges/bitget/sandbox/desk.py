@@ -222,12 +222,14 @@ class Desk(Gate):
     # Orders
 
     def copies(self, alias: str) -> list[Position]:
-        return newest([p for p in self.world.book.open_positions(alias) if p.leader])
+        """In contracts alone."""
+        return newest([p for p in self.world.book.open_positions(alias) if p.leader in self.world.copying.leaders])
 
     def closed(self, owner: str) -> list[Position]:
-        """Closed orders of an account that were copies, or of a leader."""
+        """Closed orders of an account that were copies in contracts, or of a leader."""
+        leaders = self.world.copying.leaders
         history = self.world.book.history
-        return newest([p for p in history if p.owner == owner and (p.leader or owner.startswith("leader:"))])
+        return newest([p for p in history if p.owner == owner and (p.leader in leaders or owner.startswith("leader:"))])
 
     def orders_of(self, follow: Follow) -> list[Position]:
         """All that was ever copied from the leader."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from unifiedcopy.sandbox import NAMES, Call, Leader, Side, Trigger, round_to, route
+from unifiedcopy.sandbox import NAMES, Call, Leader, Ledger, Side, Trigger, round_to, route
 
 from .broker import Broker
-from .desk import USDT
+from .desk import USDT, symbol_of
 from .follower import Follower
 from .gate import NEW, OLD, UNIFIED, per_ip, per_uid
 from .v1 import VersionOne
@@ -25,13 +25,16 @@ FIRST_SETTING = {
     "stopSurplusRatio": "200",
 }
 
+FIRST_SPOT_SETTING = {"traceType": "amount", "traceValue": "40", "maxHoldSize": "1000", "stopLossRatio": "50"}
+
 
 class Emulator(Follower, Broker, VersionOne):
     """Accounts: ``main`` and ``readonly`` follow the first leader, of the others nobody follows anyone.
 
     ``new-model`` follows by copy-settings, ``rsa`` signs with a private key (only where ``cryptography`` is
     installed), ``unified`` is refused everywhere, ``empty`` is an old-model account without positions. Of the
-    leaders the last but one is full, the last takes no followers.
+    leaders the last but one is full, the last takes no followers. ``leader`` leads in contracts and in spot, ``spot``
+    copies a leader in spot.
     """
 
     def populate(self) -> None:
@@ -47,6 +50,8 @@ class Emulator(Follower, Broker, VersionOne):
         leaders[-2].follower_limit = leaders[-2].followers
         leaders[-1].open_to_follow = False
         self._let_some_copy(leaders[0])
+        self._let_one_lead()
+        self._let_one_copy_in_spot()
 
     def _add_leader(self, name: str) -> Leader:
         """With an encrypted id, and the plain UID that is accepted for it too [seed]."""
@@ -70,6 +75,35 @@ class Emulator(Follower, Broker, VersionOne):
         guarded = self.copies("main")[-1]
         tick = self.world.market.coins[guarded.coin].tick
         guarded.stop_loss = Trigger("price", round_to(guarded.entry * (1 + Decimal("0.03")), tick))
+
+    def _let_one_lead(self) -> None:
+        """In contracts and in spot, each with a follower who has hardly any money left and may be removed."""
+        world = self.world
+        world.open_account("leader", kind=OLD, deposit=Decimal(5_000), passphrase=True)
+        second: tuple[Side, Side] = ("short", "long")
+        for spot in (False, True):
+            leader_id = f"{world.random.getrandbits(80):020x}"
+            lead = world.let_lead("leader", leader_id, "Vera", spot=spot, assets=("USDT", "BTC"))
+            lead.leader.extra["uid"] = world.accounts["leader"].uid
+            poor = lead.followers[0].follow.wallet
+            world.ledger.move(poor, Ledger.OUTSIDE, world.ledger.balance(poor) - 60)
+            lead.open("BTC", "long")
+            lead.open("ETH", second[spot])
+
+    def _let_one_copy_in_spot(self) -> None:
+        world = self.world
+        world.open_account("spot", kind=OLD, deposit=Decimal(5_000), passphrase=True)
+        for name in NAMES[:2]:
+            leader = world.add_leader(f"{world.random.getrandbits(80):020x}", f"{name} Spot", spot=True)
+            leader.extra["uid"] = str(world.random.randrange(10**9, 10**10))
+            leader.pace = PACE
+        first = next(leader for leader in world.spot.leaders.values() if leader.pace)
+        rows = [{**FIRST_SPOT_SETTING, "symbol": symbol_of(coin)} for coin in first.coins]
+        self.follow_in_spot("spot", first, rows)
+        for coin in first.coins[:3]:
+            world.lead_earlier(first, coin, "long")
+        oldest = self.spot_held("spot")[-1]
+        world.book.close(oldest)
 
     @route("GET", "/api/v2/public/time", public=True, limits=per_ip("public/time", 20))
     def time(self, call: Call) -> object:

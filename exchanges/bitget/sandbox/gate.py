@@ -7,6 +7,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote
@@ -46,6 +47,26 @@ OLD, NEW, UNIFIED = "old-model", "new-model", "unified-account"
 MESSAGES = {
     "22002": "No position to close",
     "30032": "The V1 API has been decommissioned. Please migrate to a newer version.",
+    "31001": "The user is not a trader",
+    "31004": "Take profit price must be > current price",
+    "31005": "Stop loss price must be < current price",
+    "31007": "Order does not exist",
+    "31019": "Support trading currency pair does not exist",
+    "31029": "User is not existed",
+    "31030": "Chosen trading pair is empty",
+    "31031": "You’re log in as trader,can not follow trade",
+    "31032": "Can not follow trade with yourself",
+    "31034": "This trader’s no. of follower has reached limit, please select other trader",
+    "31035": "Follow order ratio can not less than{0}",
+    "31036": "Follow order ratio can not greater than{0}",
+    "31037": "Follow order count can not less than{0}",
+    "31038": "Exceeds max. limit",
+    "31040": "T/P ratio must between {0}%-{1}%",
+    "31041": "S/L ratio must between {0}%-{1}%",
+    "31042": "The status of your Elite Trader has been suspended, please contact online customer service to resume.",
+    "31047": "No copying is allowed within {0} minutes after the copier has been removed. Please try again later.",
+    "31051": "traderUserId error",
+    "31052": "Cannot set trading symbol that have not been opened by traders.",
     "40001": "ACCESS_KEY cannot be empty",
     "40002": "ACCESS_SIGN cannot be empty",
     "40005": "Invalid ACCESS_TIMESTAMP",
@@ -67,6 +88,8 @@ MESSAGES = {
     "40099": "exchange environment is incorrect",
     "40404": "Request URL NOT FOUND",
     "40725": "service return an error",
+    "40731": "This product does not support copy trading",
+    "40732": "Not currently a trader",
     "40849": "This user already has an ongoing copy",
     "40854": "This product does not support copy trading",
     "40860": "The trader does not exist and cannot be set to follow",
@@ -78,6 +101,7 @@ MESSAGES = {
     "43014": "Take profit price needs to be <current price",
     "43015": "Stop loss price needs to be <current price",
     "43016": "Stop loss price needs to be> current price",
+    "43036": "Trader modify tpsl can only be operated once within 300ms",
     "43043": "There is no position",
     "43045": "The trader is ful",
     "43046": "User does not exist",
@@ -89,6 +113,7 @@ MESSAGES = {
     "43056": "The take profit ratio must be between {0}-{1}",
     "43062": "not to follow",
     "43065": "Tracking No does not exist",
+    "43069": "A follower account can only be removed when its equity is lower than {0} USDT",
     "45001": "Unknown error",
 }
 """Texts of the venue's error table, its misspellings included [seed]; placeholders are filled when answered."""
@@ -121,6 +146,10 @@ class BitgetOptions(Options):
     nothing_to_close: Literal["22002", "43043"] = "22002"
     wrong_model: Literal["40017", "400172", "40014"] = "40017"
     """Answer to settings of the other copy model; not documented."""
+    absent_spot_price: Literal["leave", "remove"] = "leave"
+    """What a price that is not sent does in V1's TP/SL of spot; an empty one removes [seed]."""
+    removable_below: Decimal = Decimal(100)
+    """A leader may remove who has less money, in USDT: spot's example [seed], for futures a [guess]."""
     hedge_mode: bool = True
     """Accounts in hedge mode must name ``holdSide`` to close by symbol; in one-way mode it is ignored [docs]."""
     brokers_only: bool = False

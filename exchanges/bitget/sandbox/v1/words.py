@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from unifiedcopy.sandbox import ZERO, Answer, plain
+from unifiedcopy.sandbox import ZERO, Answer, fixed, plain
 
-from ..desk import Desk, symbol_of
+from ..desk import symbol_of
 from ..gate import per_uid
+from ..spot import SpotDesk
+
+T = TypeVar("T")
 
 MIX = "/api/mix/v1/trace"
 SPOT = "/api/spot/v1/trace"
@@ -35,7 +38,7 @@ def contract(coin: str) -> str:
     return symbol_of(coin) + SUFFIX
 
 
-class Words(Desk):
+class Words(SpotDesk):
     """Parameters and answers as V1 has them."""
 
     def usdt(self, given: Mapping[str, Any]) -> bool:
@@ -48,9 +51,37 @@ class Words(Desk):
             return None
         return ZERO if body[name] is None else self.amount(body, name)
 
+    def all_needed(self, given: Mapping[str, Any], *names: str) -> None:
+        for name in names:
+            self.needed(given, name)
+
+    def falling_page(self, rows: Sequence[T], given: Mapping[str, Any], default: int, most: int) -> Sequence[T]:
+        """A page whose size falls back to the default when it is too large: said of this call [seed]."""
+        size = self.whole(given, "pageSize", default)
+        size = default if size > most else size
+        start = (self.whole(given, "pageNo", 1) - 1) * size
+        return rows[start : start + size]
+
+    def next_page(
+        self, given: Mapping[str, Any], rows: Sequence[object], *, default: int = 30, most: int
+    ) -> dict[str, object]:
+        """Spot's numbered page: ``nextFlag`` tells whether there is another."""
+        shown = self.numbered_page(rows, given, default=default, most=most)
+        more = bool(shown) and shown[-1] is not rows[-1]
+        return {"nextFlag": more, "resultList": shown}
+
+    def in_spot(self, data: object) -> Answer:
+        """Most answers of spot have ``requestTime`` as text [seed]."""
+        answer = self.enveloped("00000", "success", data)
+        return Answer.json({**answer, "requestTime": str(answer["requestTime"])})
+
     def exact(self, data: object) -> Answer:
         """An answer in which some amounts are JSON numbers."""
         return Answer(200, exact_json(self.enveloped("00000", "success", data)))
+
+
+def total(amounts: Iterable[Decimal]) -> str:
+    return fixed(sum(amounts, ZERO), 4)
 
 
 def exact_json(payload: object) -> bytes:
