@@ -116,8 +116,8 @@ def test_a_rule_gives_leverage_and_triggers() -> None:
 
     assert position is not None
     assert position.leverage == 7
-    assert position.take_profit == Trigger("roi", D("0.5"))
-    assert position.stop_loss == Trigger("roi", D("-0.2"))
+    assert position.take_profit == Trigger("price", D("13.244"))  # 14.263 * (1 - 0.5 / 7)
+    assert position.stop_loss == Trigger("price", D("14.671"))  # 14.263 * (1 + 0.2 / 7)
     assert "LINK" in lead.leader.coins
     lead.drop_rule("LINK")
     assert "LINK" not in lead.leader.coins

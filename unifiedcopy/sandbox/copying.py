@@ -348,7 +348,7 @@ class Copying:
             lot = self.book.market.coins[copy.coin].lot
             part = copy.size if share == 1 else floor_to(copy.size * share, lot)
             if part:
-                self.book.close(copy, part, reason="leader")
+                self.book.close(copy, part, reason="leader", price=closing.price, at=closing.at)
 
     def _record(self, leader: Leader, closing: Closing) -> None:
         leader.profit += closing.profit

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from .accounts import Ledger
-from .amounts import ZERO, floor_to
+from .amounts import ZERO, floor_to, round_to
 from .copying import DAY_MS, Copying, CopySettings, Follow, Leader
 from .positions import Position, Side, Trigger
 
@@ -133,15 +133,22 @@ class Lead:
         price: Decimal | None = None,
         at: int | None = None,
     ) -> Position | None:
-        """Open a lead position by the coin's rule, and its copies; None when there isn't money enough."""
+        """Open a lead position by the coin's rule, and its copies; None when there isn't money enough.
+
+        The rule's returns become prices, for a leader's take profit and stop loss are seen as prices.
+        """
         rule = self.rules[coin]
         position = self.copying.lead_open(
             self.leader, coin, side, size=size, leverage=rule.leverage, price=price, at=at
         )
         if position is not None:
-            position.take_profit = Trigger("roi", rule.take_profit) if rule.take_profit else None
-            position.stop_loss = Trigger("roi", -rule.stop_loss) if rule.stop_loss else None
+            position.take_profit = self._at_return(position, rule.take_profit)
+            position.stop_loss = self._at_return(position, -rule.stop_loss if rule.stop_loss else None)
         return position
+
+    def _at_return(self, position: Position, roi: Decimal | None) -> Trigger | None:
+        tick = self.copying.book.market.coins[position.coin].tick
+        return Trigger("price", round_to(position.level(roi), tick)) if roi else None
 
     # Rules
 

@@ -102,6 +102,10 @@ class Position:
         """Profit as a fraction of the initial margin."""
         return self.profit(price) * self.leverage / self.value(self.entry)
 
+    def level(self, roi: Decimal) -> Decimal:
+        """Price at which the return on the initial margin is ``roi``; of what is not inverse."""
+        return self.entry * (1 + self.sign * roi / self.leverage)
+
     def liquidation(self) -> Decimal:
         """Price at which the initial margin is lost, as an estimate."""
         return self.entry * (1 - self.sign / self.leverage)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from unifiedcopy.sandbox import (
     Call,
@@ -61,6 +61,16 @@ SIZING: Final[Mapping[str, Literal["quantity", "amount", "size"]]] = {
 """Percent 1 is the leader's own size [seed]; that an amount is margin and not value is a [guess]."""
 
 
+class Numbered(Protocol):
+    """What a cursor can page: orders, profit shares."""
+
+    @property
+    def id(self) -> str: ...
+
+
+N = TypeVar("N", bound=Numbered)
+
+
 class Desk(Gate):
     """Leaders, follow relations and copied orders. A copied order is one position of the engine."""
 
@@ -68,7 +78,7 @@ class Desk(Gate):
         """Keep with each order what closed it last."""
 
         def remember(closing: Closing) -> None:
-            closing.position.extra["closeOrderId"] = closing.id
+            closing.position.extra.update(closeOrderId=closing.id, closedBy=closing.reason)
 
         self.world.book.on_close.append(remember)
 
@@ -269,6 +279,15 @@ class Desk(Gate):
             raise self.invalid()
         return Decimal(text)
 
+    def both_stops(self, body: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None]:
+        """New take profit and stop loss, of which one must be sent; None leaves, zero cancels [docs]."""
+        take, stop = (
+            self.amount(body, name) if self.text(body, name) else None for name in ("stopSurplusPrice", "stopLossPrice")
+        )
+        if take is stop is None:
+            raise self.invalid()
+        return take, stop
+
     def window(self, given: Mapping[str, Any]) -> tuple[int, int]:
         """``startTime`` and ``endTime``: at most three months, and three months when one is missing [docs]."""
         texts = [self.text(given, name) for name in ("startTime", "endTime")]
@@ -283,21 +302,35 @@ class Desk(Gate):
     def cursor_page(
         self, positions: Sequence[Position], query: Mapping[str, Any], default: int = 20
     ) -> tuple[list[Position], str]:
-        """A page of what was created in the window, and the id that leads on; empty at the end [docs]."""
+        """A page of orders by the time of their opening."""
+        return self.cursor(positions, query, self.whole(query, "limit", default, 100), lambda p: p.opened_at)
+
+    def cursor(
+        self,
+        rows: Sequence[N],
+        query: Mapping[str, Any],
+        size: int,
+        created: Callable[[N], int],
+        *,
+        ascending: bool = False,
+    ) -> tuple[list[N], str]:
+        """A page of what was created in the window, and the id that leads on; empty at the end [docs].
+
+        ``rows`` have the newest first, or the oldest when ``ascending``. A page is what lies nearest to the id
+        that it starts from [guess].
+        """
         since, until = self.window(query)
-        size = self.whole(query, "limit", default, 100)
         ids = [self.text(query, name, "0") for name in ("idLessThan", "idGreaterThan")]
         if not all(map(is_digits, ids)):
             raise self.invalid()
         below, above = map(int, ids)
         found = [
-            position
-            for position in positions
-            if since <= position.opened_at <= until
-            and above < int(position.id)
-            and (not below or int(position.id) < below)
+            row
+            for row in rows
+            if since <= created(row) <= until and above < int(row.id) and (not below or int(row.id) < below)
         ]
-        shown = found[-size:] if above and not below else found[:size]
+        backwards = below and not above if ascending else above and not below
+        shown = found[-size:] if backwards else found[:size]
         return shown, shown[-1].id if len(found) > size else ""
 
     def numbered_page(self, rows: Sequence[T], given: Mapping[str, Any], *, default: int, most: int) -> Sequence[T]:

@@ -1,16 +1,20 @@
-"""Bitget's emulator as a whole: the accounts and leaders at the start, and the calls that are not about copying."""
+"""Bitget's emulator as a whole: the accounts and leaders at the start."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from unifiedcopy.sandbox import NAMES, Call, Leader, Ledger, Side, Trigger, round_to, route
+from unifiedcopy.sandbox import NAMES, Leader, Ledger, Side, Trigger, round_to
 
 from .broker import Broker
 from .desk import USDT, symbol_of
 from .follower import Follower
-from .gate import NEW, OLD, UNIFIED, per_ip, per_uid
+from .gate import NEW, OLD, UNIFIED
+from .public import Public
+from .spot_trader import SpotTrader
+from .trader import Trader
 from .v1 import VersionOne
+from .v3 import VersionThree
 
 PACE = 4
 """Leaders here act more often than once an hour: who follows one sees copies soon."""
@@ -28,13 +32,14 @@ FIRST_SETTING = {
 FIRST_SPOT_SETTING = {"traceType": "amount", "traceValue": "40", "maxHoldSize": "1000", "stopLossRatio": "50"}
 
 
-class Emulator(Follower, Broker, VersionOne):
+class Emulator(Follower, Trader, SpotTrader, Broker, VersionOne, VersionThree, Public):
     """Accounts: ``main`` and ``readonly`` follow the first leader, of the others nobody follows anyone.
 
     ``new-model`` follows by copy-settings, ``rsa`` signs with a private key (only where ``cryptography`` is
-    installed), ``unified`` is refused everywhere, ``empty`` is an old-model account without positions. Of the
+    installed), ``unified`` is refused everywhere but by V3, ``empty`` is an old-model account without positions. Of the
     leaders the last but one is full, the last takes no followers. ``leader`` leads in contracts and in spot, ``spot``
-    copies a leader in spot.
+    copies a leader in spot. ``new-leader`` leads in the new model, ``unified-leader`` by V3. The key of ``no-copying``
+    may do other things, nothing of copying.
     """
 
     def populate(self) -> None:
@@ -52,6 +57,7 @@ class Emulator(Follower, Broker, VersionOne):
         self._let_some_copy(leaders[0])
         self._let_one_lead()
         self._let_one_copy_in_spot()
+        self._let_others_lead()
 
     def _add_leader(self, name: str) -> Leader:
         """With an encrypted id, and the plain UID that is accepted for it too [seed]."""
@@ -85,6 +91,7 @@ class Emulator(Follower, Broker, VersionOne):
             leader_id = f"{world.random.getrandbits(80):020x}"
             lead = world.let_lead("leader", leader_id, "Vera", spot=spot, assets=("USDT", "BTC"))
             lead.leader.extra["uid"] = world.accounts["leader"].uid
+            lead.leader.settle_days = 1
             poor = lead.followers[0].follow.wallet
             world.ledger.move(poor, Ledger.OUTSIDE, world.ledger.balance(poor) - 60)
             lead.open("BTC", "long")
@@ -105,27 +112,14 @@ class Emulator(Follower, Broker, VersionOne):
         oldest = self.spot_held("spot")[-1]
         world.book.close(oldest)
 
-    @route("GET", "/api/v2/public/time", public=True, limits=per_ip("public/time", 20))
-    def time(self, call: Call) -> object:
-        return {"serverTime": str(call.request.at)}
-
-    @route(
-        "GET",
-        "/api/v2/spot/account/info",
-        limits=per_uid("spot/account/info", 1),
-        note="only userId, authorities and traderType mean something",
-    )
-    def account_info(self, call: Call) -> object:
-        account = self.world.accounts[call.alias]
-        rights = {"read": "ttor", "write": "ttow"}
-        return {
-            "userId": account.uid,
-            "inviterId": "",
-            "ips": "",
-            "authorities": [rights[name] for name in rights if name in account.permissions],
-            "parentId": int(account.uid),
-            "traderType": "not_trader",
-            "channelCode": "",
-            "channel": "",
-            "regisTime": str(min(leader.leading_since for leader in self.world.copying.leaders.values())),
-        }
+    def _let_others_lead(self) -> None:
+        """In the new model and in a unified account; and one whose key has no rights to copy."""
+        world = self.world
+        for alias, kind in (("new-leader", NEW), ("unified-leader", UNIFIED)):
+            world.open_account(alias, kind=kind, deposit=Decimal(5_000), passphrase=True)
+            lead = world.let_lead(alias, f"{world.random.getrandbits(80):020x}", f"Vera {kind}")
+            lead.leader.extra["uid"] = world.accounts[alias].uid
+            lead.leader.settle_days = 1
+            lead.open("BTC", "long")
+            lead.open("ETH", "short")
+        world.open_account("no-copying", kind=OLD, permissions=frozenset(), passphrase=True)

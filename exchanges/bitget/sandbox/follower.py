@@ -157,12 +157,7 @@ class Follower(Desk):
         position = self.copy_by_number(call.alias, self.needed(body, "trackingNo"))
         if self.text(body, "symbol", symbol_of(position.coin)) != symbol_of(position.coin):
             raise self.refuse("43065")
-        take, stop = (
-            self.amount(body, name) if self.text(body, name) else None for name in ("stopSurplusPrice", "stopLossPrice")
-        )
-        if take is stop is None:
-            raise self.invalid()
-        self.set_stops(position, take, stop)
+        self.set_stops(position, *self.both_stops(body))
         return "success"
 
     @route(

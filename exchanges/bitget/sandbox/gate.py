@@ -67,6 +67,7 @@ MESSAGES = {
     "31047": "No copying is allowed within {0} minutes after the copier has been removed. Please try again later.",
     "31051": "traderUserId error",
     "31052": "Cannot set trading symbol that have not been opened by traders.",
+    "31057": "user has not follow order",
     "40001": "ACCESS_KEY cannot be empty",
     "40002": "ACCESS_SIGN cannot be empty",
     "40005": "Invalid ACCESS_TIMESTAMP",
@@ -84,6 +85,7 @@ MESSAGES = {
     "40019": "Parameter {0} cannot be empty",
     "40020": "Parameter {0} error",
     "40029": "This account is not a Broker, please apply to become a Broker first",
+    "40084": "You are in Classic Account mode, and the Unified Account API is not supported at this time",
     "40085": "You are in Unified Account mode, and the Classic Account API is not supported at this time",
     "40099": "exchange environment is incorrect",
     "40404": "Request URL NOT FOUND",
@@ -112,6 +114,7 @@ MESSAGES = {
     "43055": "The take loss ratio must be between {0}-{1}",
     "43056": "The take profit ratio must be between {0}-{1}",
     "43062": "not to follow",
+    "43063": "Can not follow trade with yourself",
     "43065": "Tracking No does not exist",
     "43069": "A follower account can only be removed when its equity is lower than {0} USDT",
     "45001": "Unknown error",
@@ -233,8 +236,10 @@ class Gate(VenueEmulator):
         return any(rsa_verifies(public, signature, text) for text in texts)
 
     def authorize(self, account: SandboxAccount, route: Route) -> None:
-        if account.kind == UNIFIED:
-            raise self.refuse("40085")
+        if (account.kind == UNIFIED) != route.path.startswith("/api/v3/"):
+            raise self.refuse("40085" if account.kind == UNIFIED else "40084")
+        if "read" not in account.permissions and "/copy/" in route.path:
+            raise self.refuse("40014", fill("40014", "copy trading read"))
         if route.write and "write" not in account.permissions:
             raise self.refuse("40014", fill("40014", "copy trading write"))  # what fills it is a [guess]
         if self.options.brokers_only and "/mix-broker/" in route.path:
