@@ -166,3 +166,10 @@ async def bitget_box() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def bitget(bitget_box: Sandbox, session: aiohttp.ClientSession) -> Callable[..., Bitget]:
     return lambda alias="main": Bitget(session, bitget_box["bitget"], alias)
+
+
+@pytest.fixture
+def old_box(bitget_box: Sandbox) -> Sandbox:
+    """As before 2025-11-28, when V1 was switched off."""
+    bitget_box["bitget"].options.retired = False
+    return bitget_box

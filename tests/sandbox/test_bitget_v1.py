@@ -12,13 +12,6 @@ from unifiedcopy.sandbox import Sandbox
 TRACE = "/api/mix/v1/trace"
 
 
-@pytest.fixture
-def old_box(bitget_box: Sandbox) -> Sandbox:
-    """As before 2025-11-28."""
-    bitget_box["bitget"].options.retired = False
-    return bitget_box
-
-
 def setting(**changes: Any) -> dict[str, Any]:
     """The row of the page's own example."""
     return {
