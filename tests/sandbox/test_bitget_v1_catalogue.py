@@ -159,6 +159,18 @@ def test_every_endpoint_of_the_page_is_served_and_no_other(old_box: Sandbox) -> 
     assert served == documented
 
 
+def test_no_name_of_one_module_hides_that_of_another(old_box: Sandbox) -> None:
+    """All modules end in one class, where the last name to come would win unseen."""
+    homes: dict[str, list[str]] = {}
+    for part in type(old_box["bitget"].emulator).__mro__:
+        if part.__module__.startswith(("exchanges.", "unifiedcopy.exchanges.")):
+            for name, value in vars(part).items():
+                if callable(value) and not name.startswith("__"):
+                    homes.setdefault(name, []).append(part.__qualname__)
+
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
 def test_limits_are_the_documented_ones(old_box: Sandbox) -> None:
     """Where two figures are documented the lower one; nobody shares another endpoint's count."""
     found = {(r.method, r.path): r.limits for r in old_box["bitget"].emulator.routes if "/v1/trace/" in r.path}

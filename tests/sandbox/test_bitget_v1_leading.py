@@ -10,9 +10,10 @@ import pytest
 
 from tests.sandbox.bitget import D, Make
 from tests.sandbox.bitget_v1 import MIX, lead, numbers
-from unifiedcopy.sandbox import CopySettings, Ledger, Position, Sandbox
+from unifiedcopy.sandbox import Ledger, Position, Sandbox
 
 CURRENT = "symbol=BTCUSDT_UMCBL&productType=umcbl&pageNo=1&pageSize="
+FOLLOW = f"{MIX}/followerSetBatchTraceConfig"
 DAY = 86_400_000
 
 
@@ -23,6 +24,11 @@ def btc(box: Sandbox) -> Position:
 def copied(box: Sandbox) -> list[Position]:
     """What the invented followers hold of the leader's BTC."""
     return box["bitget"].world.book.children(btc(box))
+
+
+def follow_wish(box: Sandbox) -> dict[str, Any]:
+    row = {"symbol": "BTCUSDT_UMCBL", "marginType": "trader", "leverType": "trader"}
+    return {"traderId": lead(box).leader.id, "settings": [{**row, "traceType": "amount", "traceValue": "50"}]}
 
 
 # Orders
@@ -222,23 +228,11 @@ async def test_a_loss_above_the_margin_needs_cross_margin(
 
 
 async def test_who_takes_no_followers_is_not_followed(old_box: Sandbox, bitget: Make) -> None:
-    wish = {
-        "traderId": lead(old_box).leader.id,
-        "settings": [
-            {
-                "symbol": "BTCUSDT_UMCBL",
-                "marginType": "trader",
-                "leverType": "trader",
-                "traceType": "amount",
-                "traceValue": "50",
-            }
-        ],
-    }
-    follow = f"{MIX}/followerSetBatchTraceConfig"
+    wish = follow_wish(old_box)
     assert (await bitget("leader").post(f"{MIX}/traderUpdateConfig", {"enableTrace": "NO"})).json["data"] is True
-    assert (await bitget("empty").post(follow, wish)).code == "40861"
+    assert (await bitget("empty").post(FOLLOW, wish)).code == "40861"
     await bitget("leader").post(f"{MIX}/traderUpdateConfig", {"enableTrace": "YES"})
-    assert (await bitget("empty").post(follow, wish)).code == "00000"
+    assert (await bitget("empty").post(FOLLOW, wish)).code == "00000"
 
 
 async def test_hidden_tpsl_is_not_shown_to_others(old_box: Sandbox, bitget: Make) -> None:
@@ -287,14 +281,21 @@ async def test_only_followers_with_little_money_can_be_removed(old_box: Sandbox,
     assert [follower.uid for follower in lead(old_box).followers] == [uid for uid in rich if uid not in poor]
 
 
-async def test_an_account_that_is_removed_follows_no_more(old_box: Sandbox, bitget: Make) -> None:
-    world = old_box["bitget"].world
-    world.copying.follow("empty", lead(old_box).leader, CopySettings())
+async def test_who_was_removed_waits_before_following_again(old_box: Sandbox, bitget: Make) -> None:
+    world, wish = old_box["bitget"].world, follow_wish(old_box)
+    assert (await bitget("empty").post(FOLLOW, wish)).code == "00000"
     world.ledger.move("empty", Ledger.OUTSIDE, world.ledger.balance("empty") - 50)
     uid = world.accounts["empty"].uid
 
     assert (await bitget("leader").post(f"{MIX}/removeFollower", {"followerUid": uid})).json["data"] is True
     assert (await bitget("empty").post(f"{MIX}/myTraderList", {})).json["data"] == []
+    assert (await bitget("empty").post(FOLLOW, wish)).code == "43047"
+    await old_box.advance(11 * 60)
+    assert (await bitget("empty").post(FOLLOW, wish)).code == "00000"
+
+
+async def test_nobody_follows_oneself(old_box: Sandbox, bitget: Make) -> None:
+    assert (await bitget("leader").post(FOLLOW, follow_wish(old_box))).code == "43063"
 
 
 # Profits

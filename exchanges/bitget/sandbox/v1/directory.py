@@ -45,8 +45,7 @@ class Directory(Words):
                 **leader_face(position),
                 "openAmount": plain(size_of(position)),
                 "followerNum": str(len(self.world.book.children(position))),
-                "takeProfitPrice": plain(position.take_profit.value) if position.take_profit else "",
-                "stopLossPrice": plain(position.stop_loss.value) if position.stop_loss else "",
+                **self._v1_stops(position),
                 "marginAmount": plain(margin_of(position)),
             }
             for position in self._v1_of_leader(call, closed=False)
@@ -80,6 +79,13 @@ class Directory(Words):
         return list(self.numbered_page(found, body, default=20, most=20))
 
     # Rows
+
+    def _v1_stops(self, position: Position) -> dict[str, str]:
+        """Empty where none is set, or where the leader doesn't show them."""
+        leads = self.world.leads.values()
+        hidden = any(lead.leader.owner == position.owner and "stops" not in lead.shown for lead in leads)
+        triggers = {"takeProfitPrice": position.take_profit, "stopLossPrice": position.stop_loss}
+        return {name: plain(found.value) if found and not hidden else "" for name, found in triggers.items()}
 
     def _v1_leader_row(self, leader: Leader, *, mine: bool) -> dict[str, object]:
         now = self.world.clock.now_ms()

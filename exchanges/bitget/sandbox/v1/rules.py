@@ -88,8 +88,8 @@ class Rules(Words):
             coin = self._coin_of_row(row)
             if coin not in lead.rules:
                 raise self.refuse("40731")
-            take = self._ratio(row, "takeProfitRatio", "43056")
-            stop = self._ratio(row, "stopLossRatio", "43055")
+            take = self._v1_ratio(row, "takeProfitRatio", "43056")
+            stop = self._v1_ratio(row, "stopLossRatio", "43055")
             if stop and stop > 1 and not lead.leader.cross:  # only with crossed margin [seed]
                 raise self.refuse("43055", fill("43055", 0, 100))
             changed[coin] = replace(lead.rules[coin], take_profit=take, stop_loss=stop)
@@ -171,7 +171,7 @@ class Rules(Words):
             raise self.refuse("40731")
         return coin
 
-    def _ratio(self, row: Mapping[str, Any], name: str, code: str) -> Decimal | None:
+    def _v1_ratio(self, row: Mapping[str, Any], name: str, code: str) -> Decimal | None:
         """Whole percents up to 400 [seed]."""
         text = self.text(row, name, "0")
         if not is_digits(text) or int(text) > MOST_RATIO:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unifiedcopy.sandbox import ZERO, Answer, Call, Position, fixed, floor_to, plain, route
+from unifiedcopy.sandbox import Answer, Call, Position, Trigger, fixed, floor_to, plain, route
 
 from ..desk import coin_of, symbol_of
 from ..figures import exit_of, size_of
@@ -89,9 +89,11 @@ class SpotOrders(Words):
 
     # Parameters
 
-    def _spot_listed(self, call: Call, orders: Sequence[Position], row: Any) -> Answer:
-        """A page of orders below ``minId``, and the ``minId`` of the next one [seed]."""
-        body: Mapping[str, Any] = call.body
+    def _spot_listed(
+        self, call: Call, orders: Sequence[Position], row: Callable[[Position], Mapping[str, str]]
+    ) -> Answer:
+        """A page of orders below ``minId``, and the ``minId`` that the next one begins below [seed]."""
+        body = call.body
         number, below = self.text(body, "trackingNo"), self.text(body, "minId")
         if below and not is_digits(below):
             raise self.invalid()
@@ -118,22 +120,19 @@ class SpotOrders(Words):
             "dealCount": plain(size),
             "holdCount": plain(position.size),
             "profit": plain(floor_to(position.profit(self.world.market.price(position.coin)))),
-            "stopLossPrice": self._price(position, "stop_loss"),
-            "takeProfitPrice": self._price(position, "take_profit"),
+            "stopLossPrice": self._spot_trigger(position, position.stop_loss),
+            "takeProfitPrice": self._spot_trigger(position, position.take_profit),
             "symbol": symbol_of(position.coin),
             "trackingNo": position.id,
             "trackingType": "FOLLOW_ORDER" if position.leader else "LEAD_ORDER",
         }
 
-    def _price(self, position: Position, name: str) -> str:
-        """Zero where none is set [seed]; one that is a return is shown as the price where it comes true."""
-        trigger = getattr(position, name)
+    def _spot_trigger(self, position: Position, trigger: Trigger | None) -> str:
+        """Zero where none is set [seed]; of a ratio the price that it comes to."""
         if trigger is None:
             return "0"
-        if trigger.kind == "price":
-            return plain(trigger.value)
-        tick = self.world.market.coins[position.coin].tick
-        return plain(max(ZERO, floor_to(position.entry * (1 + trigger.value), tick)))
+        price = trigger.value if trigger.kind == "price" else position.level(trigger.value)
+        return plain(floor_to(price, self.world.market.coins[position.coin].tick))
 
     def _sold_row(self, position: Position) -> dict[str, str]:
         return {
