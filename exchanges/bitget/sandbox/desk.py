@@ -32,6 +32,8 @@ PRODUCTS = (USDT, "COIN-FUTURES", "USDC-FUTURES")
 QUARTER_MS = 92 * 86_400_000
 MOST_SETTINGS = 10
 MAX_LEVERAGE = 125
+COOL_DOWN_MINUTES = 10
+"""How long a removed follower has to wait [guess]."""
 POSITION_LEVERAGE = Decimal(10)
 """Leverage that an account's own positions have [guess]."""
 MAX_FOLLOW_SIZE = Decimal(20_000)
@@ -143,11 +145,26 @@ class Desk(Gate):
         follow = self.world.copying.follows.get((alias, leader.id))
         if follow and self.options.already_following == "refuse":
             raise self.refuse("40849")
+        lead = self.world.lead(alias)
+        if lead and lead.leader is leader:
+            raise self.refuse("43063")
+        if not follow and self.removed_lately(alias, leader):
+            raise self.refuse("43047")
         if not follow and not leader.open_to_follow:
             raise self.refuse("40861")
         if not follow and is_full(leader):
             raise self.refuse("43045")
         return leader, follow
+
+    def removed_lately(self, alias: str, leader: Leader) -> bool:
+        """Whether the leader has removed the account some minutes ago."""
+        since = self.world.clock.now_ms() - COOL_DOWN_MINUTES * 60_000
+        return any(
+            follower.removed and follower.follow.account == alias and (follower.left_at or 0) > since
+            for lead in self.world.leads.values()
+            if lead.leader is leader
+            for follower in lead.former
+        )
 
     def copy_by_symbol(
         self, alias: str, trader_id: str, rows: Iterable[Mapping[str, Any]], *, basic: bool, auto: bool

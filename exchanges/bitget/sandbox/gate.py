@@ -107,6 +107,7 @@ MESSAGES = {
     "43043": "There is no position",
     "43045": "The trader is ful",
     "43046": "User does not exist",
+    "43047": "Followers are not allowed to follow again within xx minutes after being removed, please try again later!",
     "43050": "Leverage exceeds the effective range",
     "43051": "Maximum limit exceeded",
     "43052": "Follow order count can not less than {0}",

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from unifiedcopy.sandbox import ZERO, Follower, Lead, Leader, ProfitShare, plain
+from unifiedcopy.sandbox import ZERO, Follower, Lead, ProfitShare, plain
 
 from .desk import Desk
 from .gate import fill
 
-COOL_DOWN_MINUTES = 10
-"""How long a removed follower has to wait [guess]."""
 DAY_MS = 86_400_000
 EIGHT_HOURS_MS = 8 * 3_600_000
 
@@ -38,16 +36,6 @@ class LeadDesk(Desk):
         if not self.removable(lead, follower):
             raise self.refuse("43069", fill("43069", plain(self.options.removable_below)))
         lead.remove(follower)
-
-    def removed_lately(self, alias: str, leader: Leader) -> bool:
-        """Whether the leader has removed the account some minutes ago."""
-        since = self.world.clock.now_ms() - COOL_DOWN_MINUTES * 60_000
-        return any(
-            follower.removed and follower.follow.account == alias and (follower.left_at or 0) > since
-            for lead in self.world.leads.values()
-            if lead.leader is leader
-            for follower in lead.former
-        )
 
     # Profit shares
 

@@ -23,9 +23,9 @@ from unifiedcopy.sandbox import (
     plain,
 )
 
-from .desk import SIZING, Row, coin_of, is_full, newest
+from .desk import COOL_DOWN_MINUTES, SIZING, Row, coin_of, is_full, newest
 from .gate import fill, is_digits
-from .leading import COOL_DOWN_MINUTES, LeadDesk
+from .leading import LeadDesk
 
 TRACE_WORDS = {**{word: word for word in SIZING}, "FIXED_OPENING_COST": "amount", "FIXED_AMOUNT": "amount"}
 """Ways to size a copy: the pages' words [docs], the official Postman sample's, and what is read back [seed]."""
