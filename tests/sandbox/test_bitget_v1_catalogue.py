@@ -224,11 +224,22 @@ async def test_who_does_not_lead_is_told_so(old_box: Sandbox, bitget: Make, name
     assert old_box["bitget"].executions == []
 
 
-@pytest.mark.parametrize("name", list(BY_ID))
-async def test_everything_is_gone_by_default(bitget_box: Sandbox, bitget: Make, name: str) -> None:
-    reply = await bitget().raw(BY_ID[name]["method"], BY_ID[name]["path"])
+async def test_everything_is_gone_by_default(bitget_box: Sandbox, bitget: Make) -> None:
+    replies = [await bitget().raw(entry["method"], entry["path"]) for entry in CATALOGUE]
 
-    assert (reply.status, reply.code) == (400, "30032")
+    assert {(reply.status, reply.code) for reply in replies} == {(400, "30032")}
+
+
+async def test_every_endpoint_looks_at_signature_and_rights(old_box: Sandbox, bitget: Make) -> None:
+    """Unsigned, with a key that may not copy, of a unified account; a write with a key that may only read."""
+    writes = {(r.method, r.path) for r in old_box["bitget"].emulator.routes if r.write}
+    for entry in CATALOGUE:
+        assert (await bitget().raw(entry["method"], entry["path"])).code == "40006", entry["id"]
+        assert (await ask(bitget("no-copying"), entry, {})).code == "40014", entry["id"]
+        assert (await ask(bitget("unified"), entry, {})).code == "40085", entry["id"]
+        if (entry["method"], entry["path"]) in writes:
+            assert (await ask(bitget("readonly"), entry, {})).code == "40014", entry["id"]
+    assert old_box["bitget"].executions == []
 
 
 async def ask(client: Any, entry: dict[str, Any], given: dict[str, Any]) -> Any:

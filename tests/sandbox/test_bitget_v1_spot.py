@@ -149,6 +149,7 @@ async def test_an_empty_price_removes(old_box: Sandbox, bitget: Make, absent: st
         ({"stopLossPrice": "low"}, "400172"),
         ({"trackingNo": "1", "stopLossPrice": "1"}, "31007"),
         ({"trackingNo": ""}, "40019"),
+        ({}, "400172"),
     ],
 )
 async def test_wrong_prices_change_nothing(old_box: Sandbox, bitget: Make, changes: dict[str, str], code: str) -> None:
@@ -401,6 +402,16 @@ async def test_profits_by_day_are_sums_of_details(old_box: Sandbox, bitget: Make
     assert page > 1
     for coin, amount in sums.items():
         assert amount == sum(share.amount for share in lead(old_box, spot=True).shares if share.asset == coin)
+
+
+async def test_profits_by_settlement_coin(old_box: Sandbox, bitget: Make) -> None:
+    """One row for each; their pairs differ."""
+    shares = lead(old_box, spot=True).shares
+    found = (await bitget("leader").post(f"{SPOT}/profit/totalProfitList", {})).json["data"]
+    amounts = [sum(share.amount for share in shares if share.asset == coin) for coin in ("USDT", "BTC")]
+
+    assert len({row["symbol"] for row in found}) == len(found)
+    assert sorted(D(row["profit"]) for row in found) == sorted(amount for amount in amounts if amount)
 
 
 async def test_profits_are_those_of_three_months(old_box: Sandbox, bitget: Make) -> None:

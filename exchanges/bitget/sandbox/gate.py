@@ -41,6 +41,8 @@ WINDOW_MS = 30_000
 IP = Limit("ip", 6000, 60, per="ip")
 """[docs]; that it is over after a minute and not after the five documented ones is a simplification."""
 RETIRED_PATH = re.compile(r"/api/\w+/v1/.*")
+COPYING = re.compile(r"/(copy|trace)/")
+"""In V2 and V3, in V1."""
 OLD, NEW, UNIFIED = "old-model", "new-model", "unified-account"
 """Kinds of accounts: which of the two ways to follow they have [docs], or none [live]."""
 
@@ -239,7 +241,7 @@ class Gate(VenueEmulator):
     def authorize(self, account: SandboxAccount, route: Route) -> None:
         if (account.kind == UNIFIED) != route.path.startswith("/api/v3/"):
             raise self.refuse("40085" if account.kind == UNIFIED else "40084")
-        if "read" not in account.permissions and "/copy/" in route.path:
+        if "read" not in account.permissions and COPYING.search(route.path):
             raise self.refuse("40014", fill("40014", "copy trading read"))
         if route.write and "write" not in account.permissions:
             raise self.refuse("40014", fill("40014", "copy trading write"))  # what fills it is a [guess]

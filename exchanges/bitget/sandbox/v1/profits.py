@@ -78,17 +78,17 @@ class Profits(Words):
         f"{SPOT}/profit/totalProfitList",
         **spot_limits("totalProfitList"),
         fidelity="guessed",
-        note="by settlement coin as the text says, under symbol as in the example: USDT stands as BTCUSDT there, "
-        "other coins as their pair",
+        note="one row for each settlement coin as the text says, with a pair for symbol as in the example: which "
+        "pair stands for USDT is made up",
     )
     def v1_spot_profit_by_coin(self, call: Call) -> object:
-        totals = list(sums(self._recent(call), lambda share: share.asset).items())
-        shown = self.numbered_page(totals, call.body, default=100, most=100)
+        totals = sums(self._recent(call), lambda share: share.asset)
+        other = next(coin for coin in self.world.market.coins if coin not in totals)
         rows = [
-            {"symbol": "BTCUSDT" if asset == "USDT" else symbol_of(asset), "profit": shared(amount)}
-            for asset, amount in shown
+            {"symbol": symbol_of(other if asset == "USDT" else asset), "profit": shared(amount)}
+            for asset, amount in totals.items()
         ]
-        return self.in_spot(rows)
+        return self.in_spot(self.numbered_page(rows, call.body, default=100, most=100))
 
     @route(
         "POST",

@@ -64,13 +64,15 @@ class SpotOrders(Words):
         f"{SPOT}/order/updateTpsl",
         write=True,
         **spot_limits("updateTpsl"),
-        note="empty removes [seed], null too; what an absent price does is not said, see the switch; that followers "
-        "may set them is a guess",
+        note="empty removes [seed], null too; what an absent price does is not said, see the switch; that one must "
+        "be sent, and that followers may set them, are guesses",
     )
     def v1_spot_update_tpsl(self, call: Call) -> object:
         number = self.needed(call.body, "trackingNo")
         (position,) = self.spot_orders(self.spot_held(call.alias), [number])
         take, stop = (self._spot_price(call.body, name) for name in ("takeProfitPrice", "stopLossPrice"))
+        if take is stop is None:
+            raise self.invalid()
         self.set_spot_stops(position, take, stop)
         return self.in_spot(True)
 
