@@ -10,11 +10,12 @@ import pytest
 
 from tests.sandbox.bitget import D, Make
 from tests.sandbox.bitget_v1 import MIX, lead, numbers
-from unifiedcopy.sandbox import Ledger, Position, Sandbox
+from unifiedcopy.sandbox import Ledger, Position, ProfitShare, Sandbox
 
 CURRENT = "symbol=BTCUSDT_UMCBL&productType=umcbl&pageNo=1&pageSize="
 FOLLOW = f"{MIX}/followerSetBatchTraceConfig"
-DAY = 86_400_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
 
 
 def btc(box: Sandbox) -> Position:
@@ -86,6 +87,16 @@ async def test_closed_orders_page_newest_first(old_box: Sandbox, bitget: Make) -
         assert row["stopType"] == ("profit" if D(row["achievedProfits"]) > 0 else "loss")
     assert (await client.get(f"{MIX}/historyTrack", f"startTime=0&endTime={now}&pageSize=20&pageNo=1")).code == "400172"
     assert (await client.get(f"{MIX}/historyTrack", "pageSize=20&pageNo=1")).code == "40019"
+
+
+async def test_closed_orders_are_those_of_the_window(old_box: Sandbox, bitget: Make) -> None:
+    past = lead(old_box).history
+    since, until = past[5].opened_at, past[8].opened_at
+    window = f"startTime={since}&endTime={until}&pageSize=20&pageNo=1"
+    rows = (await bitget("leader").get(f"{MIX}/historyTrack", window)).json["data"]
+
+    assert sorted(numbers(rows)) == sorted(p.id for p in past if since <= p.opened_at <= until)
+    assert 0 < len(rows) < len(past)
 
 
 async def test_closing_an_order_closes_its_copies(old_box: Sandbox, bitget: Make) -> None:
@@ -328,6 +339,20 @@ async def test_what_waits_is_in_the_summary(old_box: Sandbox, bitget: Make) -> N
     assert rows
     assert D(summary["waitProfit"]) == sum(D(row["profit"]) for row in rows).quantize(D("0.0001"))
     assert {type(value) for value in summary.values()} == {str}
+
+
+async def test_yesterday_is_a_day_of_gmt_8(old_box: Sandbox, bitget: Make) -> None:
+    world = old_box["bitget"].world
+    midnight = (world.clock.now_ms() + 8 * HOUR) // DAY * DAY - 8 * HOUR
+    world.clock.advance(midnight + 2 * DAY + HOUR - world.clock.now_ms())
+    shares, follower = lead(old_box).shares, lead(old_box).followers[0]
+    for hours, amount in ((-25, 1), (-24, 2), (-13, 4), (-1, 8), (0, 16)):
+        at = midnight + 2 * DAY + hours * HOUR
+        shares.append(ProfitShare(world.new_id(), follower, "USDT", D(amount), at, settled=True))
+    summary = (await bitget("leader").get(f"{MIX}/summary")).json["data"]
+
+    assert D(summary["yesterdaySplitProfit"]) == 2 + 4 + 8
+    assert int(summary["yesterdayTimeStamp"]) == midnight + 2 * DAY - HOUR
 
 
 @pytest.mark.parametrize(
