@@ -17,6 +17,14 @@ USDT = "productType=USDT-FUTURES"
 
 
 def leaders(box: Sandbox) -> list[Any]:
+    """Of contracts, and nobody's account."""
+    world = box["bitget"].world
+    own = [lead.leader for lead in world.leads.values()]
+    return [leader for leader in world.copying.leaders.values() if leader not in own]
+
+
+def listed(box: Sandbox) -> list[Any]:
+    """All that the directory knows."""
     return list(box["bitget"].world.copying.leaders.values())
 
 

@@ -324,7 +324,7 @@ class Trader(TraderDesk):
             raise self.refuse("40731")
         if kind == "DELETE":
             return coin, None
-        take, stop = self._ratio(given, "stopSurplusRatio", "43056"), self._ratio(given, "stopLossRatio", "43055")
+        take, stop = self._whole_percents(given, "stopSurplusRatio", "43056"), self._whole_percents(given, "stopLossRatio", "43055")
         if kind == "UPDATE" and take is stop is None:
             raise self.invalid()
         kept = lead.rules[coin] if kind == "UPDATE" else SymbolRule(lead.leader.leverage)
@@ -334,7 +334,7 @@ class Trader(TraderDesk):
             stop_loss=kept.stop_loss if stop is None else stop or None,
         )
 
-    def _ratio(self, given: Mapping[str, Any], name: str, code: str) -> Decimal | None:
+    def _whole_percents(self, given: Mapping[str, Any], name: str, code: str) -> Decimal | None:
         """Whole percents up to 400; zero cancels, empty says nothing [docs]."""
         text = self.text(given, name)
         if not text:
