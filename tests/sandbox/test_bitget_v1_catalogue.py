@@ -15,6 +15,7 @@ import pytest
 
 from tests.sandbox.bitget import Make, copies, leaders
 from tests.sandbox.bitget_v1 import lead, spot_copies, spot_follower, spot_leader
+from tests.sandbox.test_bitget_proof import client_for
 from unifiedcopy.sandbox import Sandbox
 
 CATALOGUE: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "bitget_v1.json").read_text())
@@ -240,6 +241,25 @@ async def test_every_endpoint_looks_at_signature_and_rights(old_box: Sandbox, bi
         if (entry["method"], entry["path"]) in writes:
             assert (await ask(bitget("readonly"), entry, {})).code == "40014", entry["id"]
     assert old_box["bitget"].executions == []
+
+
+async def test_ccxt_signs_v1_as_it_is_checked(old_box: Sandbox) -> None:
+    """Its client with another base URL: all calls that change nothing, GET and POST, in both roles."""
+    ccxt = pytest.importorskip("ccxt.async_support")
+    venue = old_box["bitget"]
+    writes = {(r.method, r.path) for r in venue.emulator.routes if r.write}
+    fill(old_box)
+    for role, alias in ((LEAD, "leader"), (FOLLOW, "main"), (FOLLOW_SPOT, spot_follower(old_box))):
+        client = client_for(ccxt, old_box, alias)
+        try:
+            for entry in CATALOGUE:
+                wanted, wish = ASKED[entry["id"]]
+                if wanted == role and (entry["method"], entry["path"]) not in writes:
+                    path, market = entry["path"].removeprefix("/api/"), entry["path"].split("/")[2]
+                    answer = await client.request(path, ["private", market], entry["method"], wish(old_box))
+                    assert answer["code"] == "00000"
+        finally:
+            await client.close()
 
 
 async def ask(client: Any, entry: dict[str, Any], given: dict[str, Any]) -> Any:

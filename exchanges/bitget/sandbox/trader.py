@@ -324,7 +324,10 @@ class Trader(TraderDesk):
             raise self.refuse("40731")
         if kind == "DELETE":
             return coin, None
-        take, stop = self._whole_percents(given, "stopSurplusRatio", "43056"), self._whole_percents(given, "stopLossRatio", "43055")
+        take, stop = (
+            self._whole_percents(given, "stopSurplusRatio", "43056"),
+            self._whole_percents(given, "stopLossRatio", "43055"),
+        )
         if kind == "UPDATE" and take is stop is None:
             raise self.invalid()
         kept = lead.rules[coin] if kind == "UPDATE" else SymbolRule(lead.leader.leverage)
