@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from unifiedcopy.sandbox import ZERO, Call, floor_to, plain, route
+from unifiedcopy.sandbox import ZERO, Call, Limit, floor_to, plain, route
 
 from .desk import Desk
 from .gate import TREE, per_uid
@@ -24,20 +24,52 @@ class Account(Desk):
         "GET",
         f"{TREE}/account/wallet-balance",
         limits=per_uid("account/wallet-balance"),
-        note="10001 for an accountType that doesn't fit the account is a guess",
+        note="10001 for an accountType that doesn't fit the account is a guess; maintenance margin stays empty",
     )
     def wallet_balance(self, call: Call) -> object:
         kind = call.query.get("accountType", "")
         if kind != ("UNIFIED" if self.options.unified else "CONTRACT"):
             raise self.refuse(10001, "params error: accountType invalid")
         wanted = call.query.get("coin", "")
-        coins = wanted.split(",") if wanted else self.world.ledger.assets(call.alias)
-        rows = [self._coin_row(call.alias, coin) for coin in coins]
+        owned = self.world.ledger.assets(call.alias)
+        rows = [self._coin_row(call.alias, coin) for coin in (wanted.split(",") if wanted else owned)]
+        if not wanted:
+            rows = [row for row in rows if Decimal(row["equity"])]  # non-zero coins [docs]
+        return {"list": [{"accountType": kind, **self._totals(rows), "coin": rows}]}
+
+    @route(
+        "GET",
+        f"{TREE}/apilimit/query",
+        limits=(Limit("apilimit/query", 50, 1),),
+        note="the rates of the sample; another account's uid answers 10005 (guess)",
+    )
+    def api_limits(self, call: Call) -> object:
+        uid = call.account.uid if call.account else ""
+        if any(asked != uid for asked in self.required(call.query, "uids").split(",")):
+            raise self.refuse(10005)
+        rates = {"SPOT": 600, "DERIVATIVES": 400}
+        return {"list": [{"uids": uid, "bizType": kind, "rate": rate} for kind, rate in rates.items()]}
+
+    def _totals(self, rows: list[dict[str, str]]) -> dict[str, str]:
+        """Sums in dollars over all coins; a classic account has none [docs]."""
         totals = dict.fromkeys(TOTALS, "")
-        if self.options.unified:
-            equity = sum((self._dollars(row["coin"], row["equity"]) for row in rows), ZERO)
-            totals["totalEquity"] = plain(floor_to(equity))
-        return {"list": [{"accountType": kind, **totals, "coin": rows}]}
+        if not self.options.unified:
+            return totals
+
+        def total(name: str) -> Decimal:
+            return floor_to(sum((self._dollars(row["coin"], row[name]) for row in rows), ZERO))
+
+        equity, margin = total("equity"), total("totalPositionIM")
+        sums = {
+            "totalEquity": equity,
+            "totalMarginBalance": equity,
+            "totalWalletBalance": total("walletBalance"),
+            "totalAvailableBalance": total("availableToWithdraw"),
+            "totalPerpUPL": total("unrealisedPnl"),
+            "totalInitialMargin": margin,
+            "accountIMRate": floor_to(margin / equity, Decimal("0.0001")) if equity else ZERO,
+        }
+        return totals | {name: plain(value) for name, value in sums.items()}
 
     def _coin_row(self, alias: str, coin: str) -> dict[str, str]:
         held = [p for p in self.world.book.open_positions(alias) if p.asset == coin]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from unifiedcopy.sandbox import Position, Trigger, World, fixed, plain
+from unifiedcopy.sandbox import Position, Side, Trigger, World, fixed, plain
 
 from .paging import Paging
 
@@ -34,6 +34,15 @@ class Instrument:
     def settle(self) -> str:
         return self.coin if self.inverse else "USDT"
 
+    def passes(self, category: str, symbol: str, settle: str, base: str) -> bool:
+        """Whether it is asked for; an empty text asks for all, and a symbol wins over a settle coin [docs]."""
+        return (
+            self.category == category
+            and symbol in ("", self.symbol)
+            and (bool(symbol) or settle in ("", self.settle))
+            and base in ("", self.coin)
+        )
+
     def price(self, value: Decimal) -> str:
         exponent = self.tick.as_tuple().exponent
         return fixed(value, -exponent if isinstance(exponent, int) else 0)
@@ -45,8 +54,12 @@ class Desk(Paging):
     def __init__(self, world: World) -> None:
         self.hedged: set[tuple[str, str]] = set()
         """Account and symbol, where positions of both sides may be held."""
-        self.leverage: dict[tuple[str, str], Decimal] = {}
-        """By account and symbol, where it was set."""
+        self.isolated: set[tuple[str, str]] = set()
+        """Account and symbol with isolated margin; all others are cross."""
+        self.partial: set[tuple[str, str]] = set()
+        """Account and symbol whose TP/SL mode is Partial."""
+        self.leverage: dict[tuple[str, str, Side], Decimal] = {}
+        """By account, symbol and side, where it was set."""
         self._listed: dict[str, Instrument] = {}
         super().__init__(world)
 
@@ -80,18 +93,8 @@ class Desk(Paging):
     def find(self, alias: str, symbol: str, idx: int) -> Position | None:
         return next((p for p in self.held(alias, symbol) if p.extra["idx"] == idx), None)
 
-    def leverage_of(self, alias: str, symbol: str) -> Decimal:
-        return self.leverage.get((alias, symbol), Decimal(10))
-
-    def passes(self, position: Position, filters: tuple[str, ...]) -> bool:
-        category, symbol, settle, base = filters
-        instrument = self.instrument_of(position)
-        return (
-            instrument.category == category
-            and symbol in ("", instrument.symbol)
-            and (bool(symbol) or settle in ("", position.asset))  # symbol wins over settleCoin [docs]
-            and base in ("", position.coin)
-        )
+    def leverage_of(self, alias: str, symbol: str, side: Side = "long") -> Decimal:
+        return self.leverage.get((alias, symbol, side), Decimal(10))
 
     def idx(self, alias: str, instrument: Instrument, body: Mapping[str, Any], default: int | None = None) -> int:
         """0 in one-way mode, 1 or 2 in hedge mode."""
@@ -101,14 +104,15 @@ class Desk(Paging):
             raise self.refuse(10001, "position idx not match position mode")
         return idx
 
-    def set_stops(self, position: Position, wishes: Mapping[str, Decimal | None]) -> None:
-        """Set what is given, cancel what is 0, keep what is missing; a level on the wrong side is refused."""
-        price = self.world.market.price(position.coin)
-        levels = {"takeProfit": 1, "stopLoss": -1}
-        for name, direction in levels.items():
+    def check_stops(self, sign: int, price: Decimal, wishes: Mapping[str, Decimal | None]) -> None:
+        """A level on the wrong side of the price is refused; ``sign`` is 1 for a long, -1 for a short."""
+        for name, direction in {"takeProfit": 1, "stopLoss": -1}.items():
             level = wishes.get(name)
-            if level and (level - price) * position.sign * direction <= 0:
+            if level and (level - price) * sign * direction <= 0:
                 raise self.refuse(10001, f"{name}:{plain(level)} is on the wrong side of {plain(price)}")
+
+    def set_stops(self, position: Position, wishes: Mapping[str, Decimal | None]) -> None:
+        """Set what is given, cancel what is 0, keep what is missing."""
         if wishes.get("takeProfit") is not None:
             position.take_profit = _price_trigger(wishes["takeProfit"])
         if wishes.get("stopLoss") is not None:

@@ -10,11 +10,13 @@ from unifiedcopy.sandbox import Position, Side, Trigger, round_to
 from .account import Account
 from .closings import Closings
 from .market import Market
-from .orders import Orders
+from .modes import Modes
+from .order_lists import OrderLists
 from .positions import Positions
+from .stops import Stops
 
 
-class Emulator(Positions, Closings, Orders, Account, Market):
+class Emulator(Positions, Modes, Stops, Closings, OrderLists, Account, Market):
     """Accounts: ``main`` with positions of every kind, ``readonly``, ``empty``."""
 
     def populate(self) -> None:
@@ -53,7 +55,7 @@ class Emulator(Positions, Closings, Orders, Account, Market):
             instrument.coin,
             side,
             size,
-            leverage=self.leverage_of(alias, symbol),
+            leverage=self.leverage_of(alias, symbol, side),
             price=round_to(price, instrument.tick),
             at=self.world.clock.now_ms() - random.randint(60, 3_000) * 60_000,
             inverse=instrument.inverse,

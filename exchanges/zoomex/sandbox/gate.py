@@ -31,12 +31,23 @@ MESSAGES = {
     10004: "Error sign, please check your signature generation algorithm.",
     10005: "Permission denied, please check your API key permissions.",
     10006: "Too many visits!",
+    10008: "User has been banned, or the call does not fit the account mode.",
+    110001: "Order does not exist",
     110007: "Available balance is insufficient",
     110013: "Cannot set leverage due to risk limit level",
     110017: "Unmatch the ReduceOnly rules.",
     110024: "Unable to switch position mode with open position",
     110025: "Position mode has not been modified.",
+    110026: "Cross/isolated margin mode has not been modified.",
+    110027: "Margin has not been modified.",
+    110028: "Unable to switch position mode with open orders",
+    110033: "There is no position to add margin to",
+    110034: "There is no net position",
     110043: "Set leverage has not been modified.",
+    110044: "Available margin is insufficient",
+    110058: "TP/SL size is out of range",
+    110060: "Not possible in Full TP/SL mode",
+    110061: "At most 20 TP/SL in Partial mode",
     110072: "OrderLinkedID is duplicate",
 }
 
@@ -54,6 +65,8 @@ class ZoomexOptions(Options):
     """Account mode: upgraded to the unified ("Trading") account, or classic."""
     last_cursor: Literal["always", "more"] = "always"
     """Whether a page with rows has a cursor even when nothing follows, as in the sample [seed]."""
+    upgraded_at: int = 0
+    """Unix milliseconds of the upgrade to the unified account: what was closed before has its own path [docs]."""
     key_status: int = 401
     """HTTP status for a wrong or missing key [docs]; of all other business errors 200 [guess]."""
 
@@ -130,6 +143,27 @@ class Gate(VenueEmulator):
         }
 
     # Parameters
+
+    def choice(self, body: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str = "") -> str:
+        """A word out of a list; missing or empty is the default."""
+        value = body.get(name) or default
+        if value not in (*allowed, default):
+            raise self.refuse(10001, f"params error: {name} invalid")
+        return str(value)
+
+    def flag(self, body: Mapping[str, Any], name: str) -> bool:
+        """True or false; missing is false."""
+        value = body.get(name, False)
+        if type(value) is not bool:
+            raise self.refuse(10001, f"params error: {name} invalid")
+        return value
+
+    def one_of(self, body: Mapping[str, Any], name: str, allowed: tuple[int, ...]) -> int:
+        """A small number out of a list."""
+        value = body.get(name)
+        if type(value) is not int or value not in allowed:
+            raise self.refuse(10001, f"params error: {name} invalid")
+        return value
 
     def category(self, given: Mapping[str, Any]) -> str:
         category = given.get("category")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from unifiedcopy.sandbox import Answer, Call, Refusal, plain, route
+from unifiedcopy.sandbox import Answer, Call, Refusal, fixed, plain, route
 
 from .desk import Desk, Instrument
 from .gate import TREE
+
+FUNDING_MS = 8 * 3_600_000
 
 
 class Market(Desk):
@@ -16,8 +18,15 @@ class Market(Desk):
         now = call.request.at
         return {"timeSecond": str(now // 1_000), "timeNano": f"{now}000000"}
 
-    @route("GET", f"{TREE}/market/instruments-info", public=True, note="an unknown symbol answers 10001 (guess)")
+    @route(
+        "GET",
+        f"{TREE}/market/instruments-info",
+        public=True,
+        note="an unknown symbol answers 10001 (guess); spot is listed, not traded",
+    )
     def instruments_info(self, call: Call) -> object:
+        if call.query.get("category") == "spot":
+            return self._spot(call.query.get("symbol"))
         category = self.category(call.query)
         rows = [
             instrument
@@ -40,7 +49,12 @@ class Market(Desk):
             "nextPageCursor": cursor if more else "",
         }
 
-    @route("GET", f"{TREE}/market/tickers", public=True, note="only prices live; bulk inverse is empty (code)")
+    @route(
+        "GET",
+        f"{TREE}/market/tickers",
+        public=True,
+        note="only prices live, volumes and funding stand still; bulk inverse is empty (code)",
+    )
     def tickers(self, call: Call) -> object:
         category = self.category(call.query)
         symbol = call.query.get("symbol")
@@ -51,6 +65,35 @@ class Market(Desk):
         return {"category": category, "list": [self._ticker_row(instrument) for instrument in shown]}
 
     # Rows
+
+    def _spot(self, symbol: str | None) -> object:
+        """Spot is not paged [docs]."""
+        coins = self.world.market.coins.values()
+        rows = [
+            {
+                "symbol": f"{coin.name}USDT",
+                "baseCoin": coin.name,
+                "quoteCoin": "USDT",
+                "status": "Trading",
+                "lotSizeFilter": {
+                    "basePrecision": plain(coin.lot),
+                    "quotePrecision": "0.00000001",
+                    "minOrderQty": plain(coin.lot),
+                    "maxOrderQty": "1000000",
+                    "minOrderAmt": "1",
+                    "maxOrderAmt": "2000000",
+                },
+                "priceFilter": {"tickSize": plain(coin.tick)},
+                "riskParameters": {"limitParameter": "0.05", "marketParameter": "0.05"},
+                "offlineTime": "0",
+                "tags": [],
+            }
+            for coin in coins
+            if symbol in (None, f"{coin.name}USDT")
+        ]
+        if not rows:
+            raise self.refuse(10001, "params error: symbol invalid")
+        return {"category": "spot", "list": rows}
 
     def _instrument_row(self, instrument: Instrument) -> dict[str, object]:
         step, tick = plain(instrument.step), plain(instrument.tick)
@@ -81,6 +124,34 @@ class Market(Desk):
         }
 
     def _ticker_row(self, instrument: Instrument) -> dict[str, str]:
-        price = instrument.price(self.world.market.price(instrument.coin))
-        prices = ("lastPrice", "indexPrice", "markPrice", "bid1Price", "ask1Price")
-        return {"symbol": instrument.symbol, **dict.fromkeys(prices, price)}
+        market = self.world.market
+        now, start = market.price(instrument.coin), market.coins[instrument.coin].start
+        price, before = instrument.price(now), instrument.price(start)
+        return {
+            "symbol": instrument.symbol,
+            "lastPrice": price,
+            "indexPrice": price,
+            "markPrice": price,
+            "prevPrice24h": before,
+            "price24hPcnt": fixed(now / start - 1, 6),
+            "highPrice24h": instrument.price(max(now, start)),
+            "lowPrice24h": instrument.price(min(now, start)),
+            "prevPrice1h": price,
+            "openInterest": "373504107",
+            "openInterestValue": "22505.67",
+            "turnover24h": "2352.94950046",
+            "volume24h": "49337318",
+            "fundingRate": "0.0001",
+            "nextFundingTime": str(self.world.clock.now_ms() // FUNDING_MS * FUNDING_MS + FUNDING_MS),
+            "fundingIntervalHour": "8",
+            "fundingCap": "0.002025",
+            "predictedDeliveryPrice": "",
+            "basisRate": "",
+            "deliveryFeeRate": "",
+            "deliveryTime": "0",
+            "ask1Size": "1",
+            "bid1Price": price,
+            "ask1Price": price,
+            "bid1Size": "1",
+            "basis": "",
+        }

@@ -1,16 +1,14 @@
-"""Positions: their list, their TP/SL, the leverage and the mode of a symbol."""
+"""The list of positions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from unifiedcopy.sandbox import ZERO, Call, NotEnough, Position, floor_to, plain, round_to, route
+from unifiedcopy.sandbox import ZERO, Call, Position, floor_to, plain, round_to, route
 
 from .desk import FEE, Desk, Instrument
 from .gate import TREE, per_uid
-
-MAX_LEVERAGE = 100
 
 # fmt: off
 LINEAR_ROW = (
@@ -32,7 +30,7 @@ INVERSE_ROW = (
 
 
 class Positions(Desk):
-    """Reading positions, and changing them without trading."""
+    """What an account holds."""
 
     @route(
         "GET",
@@ -49,7 +47,8 @@ class Positions(Desk):
             raise self.refuse(10001, "params error: symbol or settleCoin is required")
         names = ("category", "symbol", "settleCoin", "baseCoin")
         filters = tuple(call.query.get(name, "") for name in names)
-        held = [p for p in self.world.book.open_positions(call.alias) if self.passes(p, filters)]
+        held = self.world.book.open_positions(call.alias)
+        held = [p for p in held if self.instrument_of(p).passes(category, symbol, settle, filters[-1])]
         shown, cursor = self.page(call, held, filters, key=lambda p: p.id, default=20, most=200)
         rows = [self._position_row(position) for position in shown]
         if symbol and not call.request.raw_query("cursor"):
@@ -60,67 +59,6 @@ class Positions(Desk):
             return {"list": rows, "nextPageCursor": cursor, "category": category}
         return {"nextPageCursor": cursor, "category": category, "list": rows}
 
-    @route(
-        "POST",
-        f"{TREE}/position/trading-stop",
-        write=True,
-        limits=per_uid("position/trading-stop"),
-        note="error codes are guesses; Partial mode is refused, a trailing stop is shown but doesn't close; "
-        "every trigger looks at one price",
-    )
-    def trading_stop(self, call: Call) -> object:
-        body = call.body
-        instrument = self.instrument(self.category(body), self.required(body, "symbol"))
-        if body.get("tpslMode", "Full") != "Full":
-            raise self.refuse(10001, "the sandbox has no Partial mode")
-        position = self.find(call.alias, instrument.symbol, self.idx(call.alias, instrument, body))
-        if position is None:
-            raise self.refuse(10001, "can not set tp/sl/ts for zero position")
-        wishes = {name: self.stop_level(body, name) for name in ("takeProfit", "stopLoss", "trailingStop")}
-        if all(value is None for value in wishes.values()):
-            raise self.refuse(10001, "params error: takeProfit, stopLoss or trailingStop is required")
-        self.set_stops(position, wishes)
-        return {}
-
-    @route(
-        "POST",
-        f"{TREE}/position/set-leverage",
-        write=True,
-        limits=per_uid("position/set-leverage"),
-        note="one leverage for both sides, up to 100 on every symbol (guess)",
-    )
-    def set_leverage(self, call: Call) -> object:
-        body = call.body
-        instrument = self.instrument(self.category(body), self.required(body, "symbol"))
-        buy, sell = (self.number(body, name) for name in ("buyLeverage", "sellLeverage"))
-        if buy != sell:
-            raise self.refuse(10001, "buy leverage and sell leverage must be equal")
-        if not 1 <= buy <= MAX_LEVERAGE:
-            raise self.refuse(110013)
-        if buy == self.leverage_of(call.alias, instrument.symbol):
-            raise self.refuse(110043)
-        try:
-            for position in self.held(call.alias, instrument.symbol):
-                self.world.book.set_leverage(position, buy)
-        except NotEnough:
-            raise self.refuse(110007) from None
-        self.leverage[call.alias, instrument.symbol] = buy
-        return {}
-
-    @route("POST", f"{TREE}/position/switch-mode", write=True, note="by symbol only; by coin answers 10001")
-    def switch_mode(self, call: Call) -> object:
-        body = call.body
-        instrument = self.instrument(self.category(body), self.required(body, "symbol"))
-        if body.get("mode") not in (0, 3):
-            raise self.refuse(10001)
-        key = (call.alias, instrument.symbol)
-        if (body["mode"] == 3) == (key in self.hedged):
-            raise self.refuse(110025)
-        if self.held(*key):
-            raise self.refuse(110024)
-        self.hedged ^= {key}
-        return {}
-
     # Rows
 
     def _position_row(self, position: Position) -> dict[str, object]:
@@ -130,7 +68,7 @@ class Positions(Desk):
         liquidation = round_to(position.liquidation(), instrument.tick)
         realized = position.realized - position.open_fee - position.close_fee
         row = {
-            **self._blank_row(instrument, position.extra["idx"], position.leverage),
+            **self._blank_row(position.owner, instrument, position.extra["idx"], position.leverage),
             "side": "Buy" if position.side == "long" else "Sell",
             "size": plain(position.size),
             "avgPrice": plain(position.entry),
@@ -144,6 +82,8 @@ class Positions(Desk):
             "createdTime": str(position.opened_at),
             "updatedTime": str(position.updated_at),
             "adlRankIndicator": 2,
+            "autoAddMargin": position.extra.get("autoAddMargin", 0),
+            "isReduceOnly": position.extra.get("reduceOnly", False),
             "trailingStop": plain(position.extra.get("trailing", ZERO)) if not instrument.inverse else "0.00",
         }
         if position.take_profit:
@@ -160,17 +100,19 @@ class Positions(Desk):
         rows = []
         for idx in sides:
             if self.find(alias, symbol, idx) is None:
-                row = self._blank_row(instrument, idx, self.leverage_of(alias, symbol))
+                leverage = self.leverage_of(alias, symbol, "short" if idx == 2 else "long")
+                row = self._blank_row(alias, instrument, idx, leverage)
                 numbers = ("avgPrice", "positionValue", "unrealisedPnl", "positionMM", "positionIM")
                 row |= dict.fromkeys(numbers, blank)
                 row["side"] = "" if self.options.unified or idx else "None"  # classic, one-way: "None" [docs]
                 rows.append(self._ordered(instrument, row))
         return rows
 
-    def _blank_row(self, instrument: Instrument, idx: int, leverage: Decimal) -> dict[str, object]:
+    def _blank_row(self, alias: str, instrument: Instrument, idx: int, leverage: Decimal) -> dict[str, object]:
         """What is the same with and without a position."""
         now = str(self.world.clock.now_ms())
         unset = "0.00" if instrument.inverse else ""
+        isolated = (alias, instrument.symbol) in self.isolated and not self.options.unified
         return {
             "symbol": instrument.symbol,
             "leverage": plain(leverage),
@@ -186,7 +128,7 @@ class Positions(Desk):
             "trailingStop": unset or "0",
             "tpslMode": "Full",
             "positionStatus": "Normal",
-            "tradeMode": 0,
+            "tradeMode": 1 if isolated else 0,  # always 0 on a unified account [docs]
             "autoAddMargin": 0,
             "adlRankIndicator": 0,
             "positionBalance": "0",
