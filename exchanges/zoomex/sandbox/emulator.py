@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import islice, product
 
-from unifiedcopy.sandbox import Position, Side, Trigger, round_to
+from unifiedcopy.sandbox import Position, Side, SymbolRule, Trigger, round_to
 
 from .account import Account
 from .closings import Closings
+from .copytrade_account import CopyTradeAccount
+from .copytrade_gate import COINS
 from .market import Market
 from .modes import Modes
 from .order_lists import OrderLists
@@ -16,8 +18,11 @@ from .positions import Positions
 from .stops import Stops
 
 
-class Emulator(Positions, Modes, Stops, Closings, OrderLists, Account, Market):
-    """Accounts: ``main`` with positions of every kind, ``readonly``, ``empty``."""
+class Emulator(Positions, Modes, Stops, Closings, OrderLists, Account, Market, CopyTradeAccount):
+    """Accounts: ``main`` with positions of every kind, ``readonly``, ``empty``.
+
+    ``leader`` and ``readonly-leader`` lead over the old tree, ``moved-leader`` can't any more.
+    """
 
     def populate(self) -> None:
         for alias, rights in (
@@ -32,6 +37,23 @@ class Emulator(Positions, Modes, Stops, Closings, OrderLists, Account, Market):
             self.world.deposit(alias, Decimal(1), "BTC")
             self._open_some(alias)
         self.seed_history(30)
+        self._open_leaders()
+
+    def _open_leaders(self) -> None:
+        """They lead by the old tree; the followers are invented, the venue's API has none [docs]."""
+        names = {"leader": "Steady Owl", "readonly-leader": "gamma_ray", "moved-leader": "SlowMoney"}
+        for alias, name in names.items():
+            rights = {"read"} if alias == "readonly-leader" else {"read", "write"}
+            self.world.open_account(
+                alias, kind="COPYTRADING", permissions=frozenset(rights), deposit=Decimal(10_000), key_length=18
+            )
+            lead = self.world.let_lead(alias, self.world.new_id(), name)
+            for coin in set(lead.rules) - set(COINS):
+                lead.drop_rule(coin)
+            for coin in COINS:
+                lead.set_rule(coin, SymbolRule(Decimal(25)))
+            lead.open("BTC", "short")
+            lead.open("ETH", "long")
 
     def _open_some(self, alias: str) -> None:
         """One-way and hedge, with and without TP/SL, linear and inverse."""

@@ -67,6 +67,14 @@ class ZoomexOptions(Options):
     """Whether a page with rows has a cursor even when nothing follows, as in the sample [seed]."""
     upgraded_at: int = 0
     """Unix milliseconds of the upgrade to the unified account: what was closed before has its own path [docs]."""
+    moved: frozenset[str] = frozenset({"moved-leader"})
+    """Accounts that moved to the new copy trading: the old tree is closed for them [docs]."""
+    old_tree_closed: int = 10002
+    """What the old tree answers to them and to accounts that don't lead; no code is documented."""
+    empty_in_old_signature: Literal["kept", "dropped"] = "kept"
+    """Whether an empty value stands in the old tree's signed text; not documented."""
+    headers_in_old_tree: bool = False
+    """Whether the old tree takes the headers of V3 as well; not documented."""
     key_status: int = 401
     """HTTP status for a wrong or missing key [docs]; of all other business errors 200 [guess]."""
 
