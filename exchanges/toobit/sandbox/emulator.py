@@ -6,15 +6,20 @@ from decimal import Decimal
 
 from unifiedcopy.sandbox import NAMES, CopySettings, Trigger
 
+from .account import Account
 from .config import first_config
 from .follower import Follower
 from .gate import KIND
+from .lead_config import first_lead_config
 from .leader import LeaderSide
 from .market import Market
 
 
-class Emulator(Follower, LeaderSide, Market):
-    """Accounts: ``main`` follows two leaders, ``empty`` none; ``readonly`` and ``wrong-kind`` are refused."""
+class Emulator(Follower, LeaderSide, Account, Market):
+    """Accounts: ``main`` follows two leaders, ``empty`` none; ``readonly`` and ``wrong-kind`` are refused.
+
+    ``leader`` leads, and is followed by accounts that nobody has the key of.
+    """
 
     def populate(self) -> None:
         world = self.world
@@ -25,6 +30,14 @@ class Emulator(Follower, LeaderSide, Market):
         for leader_id, name in zip([*ids, "9007199254740993123"], NAMES, strict=True):
             world.add_leader(leader_id, name)
         self._let_main_copy()
+        self._open_leader()
+
+    def _open_leader(self) -> None:
+        self.world.open_account("leader", kind=KIND)
+        lead = self.world.let_lead("leader", str(self.world.random.randrange(10**8, 10**9)), "Own Account")
+        self.configure_lead(lead, first_lead_config(lead))
+        lead.open("BTC", "long")
+        lead.open("ETH", "short")
 
     def _let_main_copy(self) -> None:
         """Following can't be started by API, so it was started before. One leader's id is above 2^53."""

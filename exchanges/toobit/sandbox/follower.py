@@ -35,15 +35,8 @@ class Follower(Config):
         note="newest first, and partly closed rows among them, is a guess",
     )
     def orders_history(self, call: Call) -> object:
-        page = self.paging(call, "page", default=1, most=2**62)
-        size = self.paging(call, "size", default=10, most=100)
         rows = [] if self._nobody(call.alias) else self._touched(call.alias)
-        shown = rows[(page - 1) * size : page * size]
-        return {
-            "pages": str(-(-len(rows) // size)),
-            "total": str(len(rows)),
-            "list": [self._closed_row(position) for position in shown],
-        }
+        return self.numbered(call, rows, self._closed_row)
 
     @route("GET", f"{FOLLOWER}/leaders", limits=(WEIGHT,), note="the arithmetic between the sums is a guess")
     def leaders(self, call: Call) -> object:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import count
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from unifiedcopy.sandbox import (
@@ -24,8 +24,10 @@ from unifiedcopy.sandbox import (
     same,
 )
 
+T = TypeVar("T")
 KIND = "COPY_TRADING"
 """The account type that a key must have [seed]."""
+COPYING = "/api/v2/copy-trading/"
 WEIGHT = Limit("weight", 3000, 60, rolling=False)
 """Per key; that it is a fixed window is a [guess] from the reset header [docs]."""
 WINDOW_MAX = 60_000
@@ -40,10 +42,14 @@ MESSAGES = {
     -1021: "Timestamp for this request is outside of the recvWindow.",
     -1022: "Signature for this request is not valid.",
     -1107: "The accessKey is missing from the request header or parameters, or is not in the correct format.",
+    -1121: "Invalid symbol.",
     -1131: "Balance insufficient",
     -2015: "Invalid API-key, IP, or permissions for action.",
     -32045: "Copy trading follower not found.",
+    -32090: "Trading pair change is not allowed.",
+    -32093: "Copy trading position type cannot be changed.",
     -120041: "Copy trading leader is not available.",
+    -120047: "Leader does not exist.",
     -120055: "The follower currently has copy position, cannot be removed.",
 }
 STATUS = {-1003: 429, -1015: 429, -2015: 401}
@@ -64,6 +70,16 @@ class ToobitOptions(Options):
     """Answer to a key of another account type; -1002 and -2015 are as likely."""
     omitted_rate: Literal["keep", "clear"] = "keep"
     """What a missing rate does to a position's TP or SL."""
+    profit_rate: Literal["fraction", "percent", "either"] = "either"
+    """Unit of a leader's ``profitRate``: the pages have "0.1" and "10"; either takes up to 1 as a fraction."""
+    lead_quantity: Literal["coins", "contracts"] = "coins"
+    """What ``quantity`` of a lead position counts; one public client takes it for contracts."""
+    copy_account_type: str = "copy_trading"
+    """What checkApiKey calls a COPY_TRADING key; not documented."""
+    futures_for_copy_keys: bool = False
+    """Whether a COPY_TRADING key may read the ordinary futures account; not documented."""
+    balance_asset_name: Literal["coin", "asset"] = "coin"
+    """Name of the coin in the futures balance, today and in 2023."""
 
 
 class Gate(VenueEmulator):
@@ -116,7 +132,7 @@ class Gate(VenueEmulator):
         return any(same(signature, hmac_hex(secret, text)) for text in texts)
 
     def authorize(self, account: SandboxAccount, route: Route) -> None:
-        if account.kind != KIND:
+        if account.kind != KIND and route.path.startswith(COPYING):
             raise self.refuse(self.options.wrong_kind_code)
         if route.write and "write" not in account.permissions:
             raise self.refuse(-1020)  # [seed]
@@ -156,6 +172,16 @@ class Gate(VenueEmulator):
 
     # Parameters
 
+    def numbered(self, call: Call, found: list[T], row: Callable[[T], dict[str, object]]) -> dict[str, object]:
+        """One page by its number, with both totals as text [docs]."""
+        page = self.paging(call, "page", default=1, most=2**62)
+        size = self.paging(call, "size", default=10, most=100)
+        return {
+            "pages": str(-(-len(found) // size)),
+            "total": str(len(found)),
+            "list": [row(one) for one in found[(page - 1) * size : page * size]],
+        }
+
     def paging(self, call: Call, name: str, *, default: int, most: int) -> int:
         value = call.query.get(name, str(default))
         if not is_long(value) or not 1 <= int(value) <= most:
@@ -180,7 +206,7 @@ class Gate(VenueEmulator):
             raise self.invalid(name)
         return value
 
-    def integer(self, body: Mapping[str, Any], name: str, allowed: range = range(2**31)) -> int:
+    def integer(self, body: Mapping[str, Any], name: str, allowed: Container[int] = range(2**31)) -> int:
         value = self.present(body, name)
         if type(value) is not int or value not in allowed:
             raise self.invalid(name)

@@ -41,6 +41,27 @@ class Market(Gate):
             }
         )
 
+    @route(
+        "GET",
+        "/quote/v1/markPrice",
+        public=True,
+        limits=(PUBLIC_WEIGHT,),
+        note="price and time as text, and an array when no symbol is named: guesses; an unknown symbol gets an empty "
+        "body (code)",
+    )
+    def mark_price(self, call: Call) -> object:
+        symbol = call.query.get("symbol")
+        if symbol is None:
+            return Answer.json([self._mark(coin, call.request.at) for coin in self.world.market.coins])
+        coin = symbol.removesuffix("-SWAP-USDT")
+        if coin == symbol or coin not in self.world.market.coins:
+            return Answer(200, b"")  # [code]
+        return Answer.json(self._mark(coin, call.request.at))
+
+    def _mark(self, coin: str, at: int) -> dict[str, str]:
+        price = plain(self.world.market.price(coin))
+        return {"exchangeId": "301", "symbolId": f"{coin}-SWAP-USDT", "price": price, "time": str(at)}
+
     def _contract(self, name: str) -> dict[str, object]:
         coin = self.world.market.coins[name]
         symbol = f"{name}-SWAP-USDT"
