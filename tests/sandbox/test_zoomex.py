@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
+from tests.sandbox.zoomex import LINEAR, Make, order, rows, stop
 from unifiedcopy.sandbox import Sandbox
-
-Make = Callable[..., Any]
-LINEAR = "category=linear&settleCoin=USDT"
-
-
-def stop(symbol: str = "BTCUSDT", idx: int = 0, **levels: str) -> dict[str, Any]:
-    return {"category": "linear", "symbol": symbol, "tpslMode": "Full", "positionIdx": idx, **levels}
-
-
-def order(symbol: str, side: str, qty: str, idx: int = 0, **more: Any) -> dict[str, Any]:
-    wish = {"category": "linear", "symbol": symbol, "side": side, "orderType": "Market", "qty": qty}
-    return {**wish, "positionIdx": idx, "reduceOnly": True, **more}
-
-
-async def rows(client: Any, query: str = LINEAR) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await client.get("/position/list", query)).json["result"]["list"]
-    return found
 
 
 async def test_time_is_public(zoomex: Make) -> None:
