@@ -54,6 +54,8 @@ class Client:
 class Toobit(Client):
     """Query and compact JSON body signed together, as the page Basic Information says."""
 
+    prefix = "/api/v2/copy-trading/follower"
+
     async def ask(
         self,
         method: str,
@@ -71,7 +73,7 @@ class Toobit(Client):
         signature = self.sign(signed + (text if sign_body else ""))
         return await self.raw(
             method,
-            f"/api/v2/copy-trading/follower{path}?{signed}&signature={signature}",
+            f"{self.prefix}{path}?{signed}&signature={signature}",
             data=text.encode() or None,
             headers={"X-BB-APIKEY": self.key, "Content-Type": "application/json", **headers},
         )

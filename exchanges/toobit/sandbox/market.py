@@ -8,6 +8,21 @@ from .gate import Gate
 
 PUBLIC_WEIGHT = Limit("public", 3000, 60, per="ip", rolling=False)
 """Public calls count per IP [guess]."""
+# fmt: off
+TRADING_FILTERS = (
+    {"minAmount": "5", "maxAmount": "6600000", "minBuyPrice": "0.01", "filterType": "TRADE_AMOUNT"},
+    {
+        "maxSellPrice": "999999999", "buyPriceUpRate": "0.1", "sellPriceDownRate": "0.1", "maxEntrustNum": "100000",
+        "maxConditionNum": "100000", "filterType": "LIMIT_TRADING",
+    },
+    {"buyPriceUpRate": "0.1", "sellPriceDownRate": "0.1", "filterType": "MARKET_TRADING"},
+    {
+        "noAllowMarketStartTime": "0", "noAllowMarketEndTime": "0", "limitOrderStartTime": "0",
+        "limitOrderEndTime": "0", "limitMinPrice": "0", "limitMaxPrice": "0", "filterType": "OPEN_QUOTE",
+    },
+)
+"""Filters that are the same for every contract, as in the sample of 2023 [docs]."""
+# fmt: on
 
 
 class Market(Gate):
@@ -26,7 +41,7 @@ class Market(Gate):
         "/api/v1/exchangeInfo",
         public=True,
         limits=(PUBLIC_WEIGHT,),
-        note="one contract as in the sample of 2023; spot symbols and risk limits are left empty",
+        note="one contract as in the sample of 2023; spot symbols and coins are left empty",
     )
     def exchange_info(self, call: Call) -> object:
         return Answer.json(
@@ -71,6 +86,7 @@ class Market(Gate):
                 {"minPrice": tick, "maxPrice": "1000000", "tickSize": tick, "filterType": "PRICE_FILTER"},
                 {"minQty": lot, "maxQty": "1000000", "stepSize": lot, "filterType": "LOT_SIZE"},
                 {"minNotional": "5", "filterType": "MIN_NOTIONAL"},
+                *TRADING_FILTERS,
             ],
             "exchangeId": "301",
             "symbol": symbol,
@@ -87,5 +103,7 @@ class Market(Gate):
             "marginPrecision": "0.0001",
             "contractMultiplier": lot,
             "underlying": name,
-            "riskLimits": [],
+            "riskLimits": [
+                {"riskLimitId": "200000133", "quantity": "1000000.0", "initialMargin": "0.01", "maintMargin": "0.005"},
+            ],
         }
