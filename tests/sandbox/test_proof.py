@@ -171,5 +171,13 @@ async def test_ccxt_talks_to_zoomex_as_to_bybit(box: Sandbox) -> None:
         await client.create_order("XRP/USDT:USDT", "market", "sell", 900, None, order)
         assert [e.operation for e in box["zoomex"].executions] == ["trading_stop", "order_create"]
         assert len(await client.fetch_positions(None, linear)) == 3
+
+        trade = (await client.fetch_my_trades("XRP/USDT:USDT", params={"category": "linear"}))[-1]
+        assert (trade["side"], trade["amount"]) == ("sell", 900.0)
+        resting = await client.create_order("BTC/USDT:USDT", "limit", "buy", 0.01, 60_000, {"positionIdx": 0})
+        await client.cancel_order(resting["id"], "BTC/USDT:USDT")
+        await client.set_leverage(7, "BTC/USDT:USDT")
+        done = [e.operation for e in box["zoomex"].executions]
+        assert done[2:] == ["order_create", "order_cancel", "set_leverage"]
     finally:
         await client.close()

@@ -85,6 +85,17 @@ async def test_cancelling_by_either_id_works_once(zoomex: Make) -> None:
     assert [row["orderStatus"] for row in ended[:2]] == ["Cancelled", "Cancelled"]
 
 
+async def test_an_order_outlives_a_new_listing(box: Sandbox, zoomex: Make) -> None:
+    order_id = await placed(zoomex(), limit("BTCUSDT", "Buy", "0.01", "65000"))
+    box["zoomex"].seed_positions(40)
+    wish = {"category": "linear", "symbol": "BTCUSDT", "orderId": order_id}
+
+    assert (await zoomex().post("/order/cancel", wish)).code == 0
+    assert [row["cancelType"] for row in await rows(zoomex(), f"{CATEGORY}&orderId={order_id}", PAST)] == [
+        "CancelByUser"
+    ]
+
+
 async def test_nobody_cancels_the_order_of_another(zoomex: Make) -> None:
     order_id = await placed(zoomex(), limit("BTCUSDT", "Buy", "0.01", "65000"))
     wish = {"category": "linear", "symbol": "BTCUSDT", "orderId": order_id}

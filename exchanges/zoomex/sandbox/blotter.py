@@ -13,6 +13,8 @@ from .desk import FEE, Desk, Instrument
 OrderSide = Literal["Buy", "Sell"]
 MOST_STOPS = 20
 """Partial TP/SL of one position [docs]."""
+CANCELLED = "EC_PerCancelRequest"
+"""Why an order ended that its owner has cancelled [guess]."""
 STOP_TYPES = {"take_profit": "TakeProfit", "stop_loss": "StopLoss"}
 
 
@@ -155,7 +157,7 @@ class Blotter(Desk):
         if order.working:
             self._working[order.id] = order
 
-    def cancel(self, order: Order, reason: str = "EC_PerCancelRequest") -> None:
+    def cancel(self, order: Order, reason: str = CANCELLED) -> None:
         order.finish("Cancelled", self.world.clock.now_ms(), reason)
         self._working.pop(order.id, None)
 

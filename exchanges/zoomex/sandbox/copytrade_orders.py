@@ -90,7 +90,7 @@ class CopyTradeOrders(CopyTradeDesk):
     def lead_order_cancel(self, call: Call) -> object:
         body, lead = call.body, self.leading(call)
         order = self.lead_order(lead, str(body.get("orderId") or ""), str(body.get("orderLinkId") or ""))
-        if body.get("symbol") and order and order.instrument is not self.pair(body):
+        if body.get("symbol") and order and order.instrument != self.pair(body):
             order = None
         if order is None or order.status != "New":
             raise self.deny(10001, "order not exists or can not be cancelled")
@@ -182,7 +182,7 @@ class CopyTradeOrders(CopyTradeDesk):
         if not order_id and not link:
             raise self.deny(10001, "params error: parentOrderId is required")
         order = self.lead_order(lead, str(order_id), str(link))
-        return order if order is not None and order.instrument is instrument else None
+        return order if order is not None and order.instrument == instrument else None
 
     def _link(self, lead: Lead, body: Mapping[str, Any]) -> str:
         link = body.get("orderLinkId") or ""

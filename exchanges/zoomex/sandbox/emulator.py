@@ -21,7 +21,7 @@ from .stops import Stops
 class Emulator(Positions, Modes, Stops, Closings, OrderLists, Account, Market, CopyTradeAccount):
     """Accounts: ``main`` with positions of every kind, ``readonly``, ``empty``.
 
-    ``leader`` and ``readonly-leader`` lead over the old tree, ``moved-leader`` can't any more.
+    ``leader`` leads over the old tree, ``moved-leader`` can't any more.
     """
 
     def populate(self) -> None:
@@ -41,12 +41,8 @@ class Emulator(Positions, Modes, Stops, Closings, OrderLists, Account, Market, C
 
     def _open_leaders(self) -> None:
         """They lead by the old tree; the followers are invented, the venue's API has none [docs]."""
-        names = {"leader": "Steady Owl", "readonly-leader": "gamma_ray", "moved-leader": "SlowMoney"}
-        for alias, name in names.items():
-            rights = {"read"} if alias == "readonly-leader" else {"read", "write"}
-            self.world.open_account(
-                alias, kind="COPYTRADING", permissions=frozenset(rights), deposit=Decimal(10_000), key_length=18
-            )
+        for alias, name in (("leader", "Steady Owl"), ("moved-leader", "SlowMoney")):
+            self.world.open_account(alias, kind="COPYTRADING", deposit=Decimal(10_000), key_length=18)
             lead = self.world.let_lead(alias, self.world.new_id(), name)
             for coin in set(lead.rules) - set(COINS):
                 lead.drop_rule(coin)

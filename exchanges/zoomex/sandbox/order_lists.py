@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from unifiedcopy.sandbox import Call, plain, route
+from unifiedcopy.sandbox import ZERO, Call, plain, route
 
-from .blotter import Fill, Order
+from .blotter import CANCELLED, Fill, Order
 from .gate import TREE, per_uid
 from .orders import Orders
 
@@ -24,7 +24,10 @@ class OrderLists(Orders):
         return self._order_page(call, found, "page_args={}&symbol=6&", capitals=True)
 
     @route(
-        "GET", f"{TREE}/order/history", limits=per_uid("order/history"), note="newest first; ended orders only (guess)"
+        "GET",
+        f"{TREE}/order/history",
+        limits=per_uid("order/history"),
+        note="newest first; ended orders only, cancelType CancelByUser: guesses",
     )
     def order_history(self, call: Call) -> object:
         start, end = self.span(call, together=True)
@@ -91,8 +94,8 @@ class OrderLists(Orders):
 
     def _order_row(self, order: Order) -> dict[str, object]:
         price, words = order.instrument.price, order.words
-        left = order.qty - order.filled if order.working else order.qty * 0
-        levels = {name: order.levels.get(name) or left * 0 for name in ("takeProfit", "stopLoss")}
+        left = order.qty - order.filled if order.working else ZERO
+        levels = {name: price(order.levels.get(name) or ZERO) for name in ("takeProfit", "stopLoss")}
         return {
             "orderId": order.id,
             "orderLinkId": order.link,
@@ -103,7 +106,7 @@ class OrderLists(Orders):
             "isLeverage": "",
             "positionIdx": order.idx,
             "orderStatus": order.status,
-            "cancelType": "UNKNOWN" if order.status != "Cancelled" else "CancelByUser",
+            "cancelType": "CancelByUser" if order.reason == CANCELLED else "UNKNOWN",
             "rejectReason": order.reason,
             "avgPrice": plain(order.average),
             "leavesQty": plain(left),
@@ -115,9 +118,8 @@ class OrderLists(Orders):
             "orderType": order.kind,
             "stopOrderType": order.stop_type or "UNKNOWN",
             "orderIv": "",
-            "triggerPrice": price(order.trigger or left * 0),
-            "takeProfit": price(levels["takeProfit"]),
-            "stopLoss": price(levels["stopLoss"]),
+            "triggerPrice": price(order.trigger or ZERO),
+            **levels,
             "tpTriggerBy": words.get("tpTriggerBy") or "UNKNOWN",
             "slTriggerBy": words.get("slTriggerBy") or "UNKNOWN",
             "triggerDirection": order.direction,

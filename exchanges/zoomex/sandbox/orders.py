@@ -52,7 +52,7 @@ class Orders(Blotter):
         body = call.body
         instrument = self.instrument(self.category(body), self.required(body, "symbol"))
         order = self._named(call.alias, body)
-        if order is None or order.instrument is not instrument or not order.working:
+        if order is None or order.instrument != instrument or not order.working:
             raise self.refuse(110001)
         self.cancel(order)
         return {"orderId": order.id, "orderLinkId": order.link}
