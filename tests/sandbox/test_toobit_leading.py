@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -278,6 +278,7 @@ async def test_shares_are_paid_for_periods_that_are_over(
 
     assert {day.weekday() for day in dates} == weekdays
     assert dates == sorted(dates, reverse=True)
+    assert max(dates) <= datetime.fromtimestamp(box.now_ms() / 1_000, UTC).date()
     for row, day in zip(rows, dates, strict=True):
         assert (row["year"], row["weekOfYear"]) == (day - timedelta(days=1)).isocalendar()[:2]
         assert D(row["totalProfitSharing"]) == D(row["recommendUserShare"]) + D(row["realProfitShare"])

@@ -67,8 +67,9 @@ async def test_leverage_differs_by_side_only_in_hedge_mode(box: Sandbox, zoomex:
 
 
 async def test_leverage_that_can_not_be_paid_changes_nothing(box: Sandbox, zoomex: Make) -> None:
+    """There is money for the long alone: it gets its old leverage back."""
     world = box["zoomex"].world
-    world.ledger.move("main", "outside", world.ledger.balance("main") - 30)
+    world.ledger.move("main", "outside", world.ledger.balance("main") - 50)
     before = [(p.coin, p.side, p.leverage, p.margin) for p in world.book.open_positions("main")]
 
     assert (await zoomex().post("/position/set-leverage", {**XRP, **leverage("5", "5")})).code == 110007
@@ -168,11 +169,14 @@ async def test_the_reduce_only_mark_goes_with_its_confirmation(box: Sandbox, zoo
 async def test_a_unified_wallet_has_totals(box: Sandbox, zoomex: Make) -> None:
     """In dollars over all coins, and an empty coin is shown only when it is asked for."""
     box["zoomex"].options.unified = True
-    client = zoomex()
+    client, world = zoomex(), box["zoomex"].world
+    world.deposit("main", D(5), "DOGE")
+    world.ledger.move_all("main", "outside", "DOGE")
     (account,) = (await client.get("/account/wallet-balance", "accountType=UNIFIED")).json["result"]["list"]
     usdt, btc = (next(row for row in account["coin"] if row["coin"] == name) for name in ("USDT", "BTC"))
     price = box.market.price("BTC")
 
+    assert len(account["coin"]) == 2
     assert abs(D(account["totalEquity"]) - D(usdt["equity"]) - D(btc["equity"]) * price) < D("0.000001")
     assert D(account["totalMarginBalance"]) == D(account["totalWalletBalance"]) + D(account["totalPerpUPL"])
     (asked,) = (await client.get("/account/wallet-balance", "accountType=UNIFIED&coin=DOGE")).json["result"]["list"]

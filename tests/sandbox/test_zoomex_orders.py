@@ -29,7 +29,7 @@ async def test_a_limit_order_rests_until_its_price_comes(box: Sandbox, zoomex: M
 
     box.market.set_price("BTC", D("65000.1"))
     assert (await row_of(client, "BTCUSDT"))["size"] == "0.05"
-    box.market.set_price("BTC", D("64900"))
+    box.market.set_price("BTC", D("65000"))
     assert (await row_of(client, "BTCUSDT"))["size"] == "0.06"
     assert await rows(client, CATEGORY, OPEN) == []
     (done,) = await rows(client, f"{CATEGORY}&orderLinkId=dip", PAST)

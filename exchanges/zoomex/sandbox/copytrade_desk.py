@@ -111,7 +111,6 @@ class CopyTradeDesk(CopyTradeGate):
         if order.position is None:
             return False
         self.put_levels(order.position, order.levels)
-        order.position.extra["words"] = order.words
         return True
 
     def put_levels(self, position: Position, levels: dict[str, Decimal | None]) -> None:
