@@ -46,7 +46,7 @@ def lead_of(box: Sandbox) -> Lead:
 
 
 def config(**changes: Any) -> dict[str, Any]:
-    return {**documented("toobit", "leader_config_put.request"), **changes}
+    return {**documented("toobit/v2", "leader_config_put.request"), **changes}
 
 
 # Shapes
@@ -58,7 +58,7 @@ READS = ["orders/current", "orders/history", "trade-data", "profit-sharings/hist
 async def test_reads_have_the_shape_of_the_example(leading: Make, path: str) -> None:
     reply = await leading().get(f"/{path}")
 
-    assert differences(reply.json, documented("toobit", f"leader_{path.replace('/', '_').replace('-', '_')}")) == []
+    assert differences(reply.json, documented("toobit/v2", f"leader_{path.replace('/', '_').replace('-', '_')}")) == []
     assert {"traceId", "X-Api-Limit"} <= set(reply.headers)
 
 
@@ -84,9 +84,9 @@ async def test_writes_of_who_does_not_lead(box: Sandbox, leading: Make) -> None:
 async def test_settings_are_read_back_as_the_examples_have_them(leading: Make) -> None:
     """Times are numbers when sent and text when read; keys in the order of the page."""
     held = config(symbolIds=["BTC-SWAP-USDT", "ETH-SWAP-USDT"], leadPositionType=-1)
-    assert (await leading().put("/config", held)).json == documented("toobit", "leader_config_put")
+    assert (await leading().put("/config", held)).json == documented("toobit/v2", "leader_config_put")
     got = (await leading().get("/config")).json
-    printed = documented("toobit", "leader_config_get")
+    printed = documented("toobit/v2", "leader_config_get")
 
     assert differences(got, printed) == []
     assert list(got["data"]) == list(printed["data"])
@@ -97,7 +97,7 @@ async def test_the_shorter_example_is_taken_too(box: Sandbox, leading: Make) -> 
     """Without pause and invitation; its rate of 10 is 10 %; what was not sent is not read back."""
     lead = lead_of(box)
     box["toobit"].world.close_all(lead.leader.owner)
-    wish = documented("toobit", "leader_config_put_examples_page.request")
+    wish = documented("toobit/v2", "leader_config_put_examples_page.request")
     assert (await leading().put("/config", wish)).code == 200
 
     assert (await leading().get("/config")).json["data"] == wish
@@ -126,7 +126,7 @@ async def test_the_unit_of_the_share_is_switchable(
     assert lead_of(box).leader.share == (D(share) if share else before)
 
 
-REQUIRED = sorted(documented("toobit", "leader_config_put_examples_page.request"))
+REQUIRED = sorted(documented("toobit/v2", "leader_config_put_examples_page.request"))
 
 
 @pytest.mark.parametrize("name", [*REQUIRED, "unLeadStartTime", "unLeadEndTime", "inviteCode"])
@@ -310,7 +310,7 @@ async def test_a_follower_is_removed_once_his_copies_are_closed(box: Sandbox, le
     assert box["toobit"].executions == []
 
     box["toobit"].world.close_all(lead.leader.owner)
-    assert (await leading().delete(f"/followers/{uid}")).json == documented("toobit", "leader_followers_delete")
+    assert (await leading().delete(f"/followers/{uid}")).json == documented("toobit/v2", "leader_followers_delete")
     assert (await leading().delete(f"/followers/{uid}")).code == -32045
     assert (await leading().get("/followers")).json["data"]["total"] == "5"
     assert lead.former[-1].removed
@@ -353,7 +353,7 @@ async def test_the_kind_of_a_key(box: Sandbox, beside: Callable[..., Beside]) ->
     box["toobit"].options.copy_account_type = "copy"
 
     assert (await beside("wrong-kind").get("/account/checkApiKey")).json == documented(
-        "toobit", "account_check_api_key"
+        "toobit/v2", "account_check_api_key"
     )
     assert (await beside().get("/account/checkApiKey")).json == {"accountType": "copy"}
 
@@ -366,8 +366,8 @@ async def test_the_ordinary_futures_account_is_apart(box: Sandbox, beside: Calla
     balance = (await beside("wrong-kind").get("/futures/balance")).json
     positions = (await beside("wrong-kind").get("/futures/positions")).json
 
-    assert differences(balance, documented("toobit", "futures_balance_v1")) == []
-    assert differences(positions, documented("toobit", "futures_positions_v1")) == []
+    assert differences(balance, documented("toobit/v2", "futures_balance_v1")) == []
+    assert differences(positions, documented("toobit/v2", "futures_positions_v1")) == []
     assert positions[0]["position"] == "20"
     assert (await beside("wrong-kind").get("/futures/positions", "symbol=ETH-SWAP-USDT")).json == []
     assert (await beside("wrong-kind").get("/futures/positions", "symbol=NOPE")).code == -1121
@@ -388,7 +388,7 @@ async def test_mark_prices_need_no_key(toobit: Callable[..., Toobit]) -> None:
 
 
 async def test_a_contract_has_the_filters_and_fields_of_the_example(toobit: Callable[..., Toobit]) -> None:
-    printed = documented("toobit", "exchange_info")
+    printed = documented("toobit/v2", "exchange_info")
     shown = (await toobit().raw("GET", "/api/v1/exchangeInfo")).json
     filters = [{row["filterType"]: set(row) for row in info["contracts"][0]["filters"]} for info in (shown, printed)]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +11,11 @@ from tests.sandbox.shapes import differences, documented
 from tests.sandbox.zoomex import LINEAR, Make, OldZoomex, limit, order, stop
 from unifiedcopy.sandbox import Sandbox, load_emulator
 
-LIBRARY = Path(__file__).parents[1] / "data/zoomex/v3"
 BTC = {"category": "linear", "symbol": "BTCUSDT"}
 SOL = {"category": "linear", "symbol": "SOLUSDT"}
 INVERSE = {"category": "inverse", "symbol": "BTCUSD"}
 LEVERAGE = {"buyLeverage": "6", "sellLeverage": "6"}
+SIGNING = ("api_key", "timestamp", "recv_window", "sign")
 
 READS = [
     ("market/time", "", "market_time"),
@@ -49,9 +47,13 @@ WRITES = [
 
 
 def printed(name: str) -> Any:
-    """Of the library's own answers where it is one of them."""
-    own = LIBRARY / f"{name}.json"
-    return json.loads(own.read_text()) if own.exists() else documented("zoomex", name)
+    return documented("zoomex/v3", name)
+
+
+def printed_of_old(name: str) -> Any:
+    """An answer of the old tree, or a request without what signs it."""
+    found = documented("zoomex/v3-leader", name)
+    return {key: value for key, value in found.items() if key not in SIGNING}
 
 
 async def prepared(make: Make) -> Any:
@@ -133,13 +135,10 @@ def old(box: Sandbox, session: Any) -> OldZoomex:
 
 
 async def opened(client: OldZoomex) -> str:
-    wish = printed("copytrading_order_create.request") | {"qty": "0.01", "price": "67000"}
+    wish = printed_of_old("order_create.request") | {"qty": "0.01", "price": "67000"}
     wish |= {"takeProfit": "50000", "stopLoss": "90000"}
-    business = {
-        name: value for name, value in wish.items() if name not in ("api_key", "timestamp", "recv_window", "sign")
-    }
-    reply = await client.post("/order/create", **business)
-    assert differences(reply.json, printed("copytrading_order_create")) == []
+    reply = await client.post("/order/create", **wish)
+    assert differences(reply.json, printed_of_old("order_create")) == []
     found: str = reply.json["result"]["orderId"]
     return found
 
@@ -159,22 +158,21 @@ async def test_the_old_tree_reads_as_printed(old: OldZoomex, path: str) -> None:
     """The printed request of order/create opens first; three keys are all the envelope has."""
     await opened(old)
     reply = await old.get(f"/{path}", **({"pageSize": "1"} if "page" in path else {}))
-    name = "copytrading_" + path.replace("/", "_").replace("-", "_")
+    name = path.replace("/", "_").replace("-", "_")
 
-    assert differences(reply.json, printed(name)) == []
+    assert differences(reply.json, printed_of_old(name)) == []
     assert reply.json["retMsg"] == "success"
 
 
 @pytest.mark.parametrize(("path", "change"), OLD_WRITES)
 async def test_the_old_tree_writes_as_printed(old: OldZoomex, path: str, change: dict[str, Any]) -> None:
-    name = "copytrading_" + path.replace("/", "_").replace("-", "_")
-    wish = {**printed(f"{name}.request"), **change}
+    name = path.replace("/", "_").replace("-", "_")
+    wish = {**printed_of_old(f"{name}.request"), **change}
     if "parentOrderId" in wish:
         wish["parentOrderId"] = await opened(old)
-    business = {key: value for key, value in wish.items() if key not in ("api_key", "timestamp", "recv_window", "sign")}
-    reply = await old.post(f"/{path}", **business)
+    reply = await old.post(f"/{path}", **wish)
 
-    assert differences(reply.json, printed(name)) == []
+    assert differences(reply.json, printed_of_old(name)) == []
 
 
 async def test_old_orders_that_rest_are_cancelled_as_printed(old: OldZoomex) -> None:
@@ -182,13 +180,13 @@ async def test_old_orders_that_rest_are_cancelled_as_printed(old: OldZoomex) -> 
     order_id = (await old.post("/order/create", **wish)).json["result"]["orderId"]
     reply = await old.post("/order/cancel", orderId=order_id)
 
-    assert differences(reply.json, printed("copytrading_order_cancel")) == []
+    assert differences(reply.json, printed_of_old("order_cancel")) == []
 
 
 async def test_symbols_of_the_old_tree_are_public(box: Sandbox, old: OldZoomex) -> None:
     reply = await old.raw("GET", "/cloud/contract/v3/public/copytrading/symbol/list")
 
-    assert differences(reply.json, printed("copytrading_symbol_list")) == []
+    assert differences(reply.json, printed_of_old("symbol_list")) == []
     assert Decimal(reply.json["result"]["list"][0]["priceFilter"]["tickSize"]) == box.market.coins["BTC"].tick
 
 
