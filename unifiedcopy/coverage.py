@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from .sandbox import known_venues, load_emulator
 from .schema import Api, load_schema, schema_ids
 from .schema.catalogue import Catalogue, Listed, catalogue_ids, endpoint_key, load_catalogue
-from .schema.document import schema_folder
 from .schema.model import Schema
+from .schema.places import schema_folder
 
 MADE_UP = (".edge.", ".synthetic.")
 """In the name of an answer that no page of the venue prints."""

@@ -6,13 +6,16 @@ import ipaddress
 import warnings
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import errors
 from .connection import Connection
 from .driven import DrivenExchange
-from .schema import Api, load_schema, schema_ids
-from .schema.document import read_document, schema_folder
+from .schema import Api, load_place, schema_ids
+from .schema.document import read_document
+from .schema.hooks import load_hooks
+from .schema.places import Place, built_in, found, named_file, place_of
 from .schema.structure import suggestion
 from .secret import Credentials
 from .transport import Deadlines
@@ -23,7 +26,7 @@ class RetiredApiWarning(UserWarning):
 
 
 def connect(
-    venue: str,
+    venue: str | Path,
     *,
     api_key: str | None = None,
     secret: str | None = None,
@@ -35,11 +38,13 @@ def connect(
     test_network: bool = False,
     base_url: str | None = None,
     timeout: float = Deadlines().total,
+    allow_hooks: bool = False,
 ) -> DrivenExchange:
     """One account on one venue API; nothing is sent before the first call.
 
     Args:
-        venue: a venue such as ``"<venue>"`` (its default API) or one API such as ``"<venue>/v1-futures"``.
+        venue: a venue such as ``"<venue>"`` (its default API), one API such as ``"<venue>/v1-futures"``, or a schema
+            file of your own such as ``"path/to/<venue>/v1.toml"`` (``schema/places.py`` tells where names are found).
         secret: the API secret, or an RSA private key (PEM) where the venue takes one.
         account: your own name for the account; every struct carries it.
         write: allow calls that change anything. Without it a connection only reads.
@@ -49,17 +54,21 @@ def connect(
         test_network: the venue's own test network, where it has one.
         base_url: another address: a sandbox on this machine (http allowed), or one of the schema's hosts.
         timeout: seconds for one request, in total.
+        allow_hooks: run the Python that a schema which is not built in brings along (``hooks.py`` beside it).
 
     Raises:
-        ConfigError: no such venue, or an address that the schema doesn't allow.
+        ConfigError: no such venue, an address that the schema doesn't allow, or hooks without a permission.
+        SchemaError: the schema file can't be read, or is wrong.
     """
-    for name, switch in (("write", write), ("convert", convert), ("test_network", test_network)):
+    switches = {"write": write, "convert": convert, "test_network": test_network, "allow_hooks": allow_hooks}
+    for name, switch in switches.items():
         if not isinstance(switch, bool):  # a safety switch that is neither on nor off is not on
             raise errors.ConfigError(f"{name}: pass True or False, not {switch!r}")
     for name, given in (("api_key", api_key), ("secret", secret), ("passphrase", passphrase), ("account", account)):
         if not isinstance(given, str | None):
             raise errors.ConfigError(f"{name}: pass text, not {type(given).__name__}")
-    api = load_schema(resolve(venue))
+    api = load_place(find(venue))
+    load_hooks(api, allowed=allow_hooks)
     schema = api.schema
     if schema.status == "retired":
         warnings.warn(
@@ -75,30 +84,52 @@ def connect(
     return DrivenExchange(api, connection, alias=account, write=write, convert=convert, markets=_markets(api, markets))
 
 
-def resolve(venue: str) -> str:
-    """The schema id that a name means.
+def find(venue: str | Path) -> Place:
+    """The schema file that a name or a path means.
 
     Raises:
-        ConfigError: none.
+        ConfigError: none, or one that can't be used.
     """
+    if isinstance(venue, Path) or (isinstance(venue, str) and venue.endswith(".toml")):
+        return named_file(venue)
     if not isinstance(venue, str):
-        raise errors.ConfigError(f"venue: pass a name as text, not {venue!r}")
-    if venue in schema_ids():
-        return venue
+        raise errors.ConfigError(f"venue: pass a name as text or a path, not {venue!r}")
     if venue in default_apis():
-        return default_apis()[venue]
-    known = [*default_apis(), *schema_ids()]
-    raise errors.ConfigError(f"there is no venue {venue!r}; {suggestion(venue, known)}")
+        return built_in(default_apis()[venue])
+    place = place_of(venue) or _default_of(venue)
+    if place is None:
+        known = [*default_apis(), *schema_ids(), *found().places]
+        problems = "".join(f"; {trouble.message}" for trouble in found().troubles if not trouble.about)
+        raise errors.ConfigError(f"there is no venue {venue!r}; {suggestion(venue, known)}{problems}")
+    return place
 
 
 @cache
 def default_apis() -> dict[str, str]:
-    """Venue -> the API that its bare name means."""
+    """Built-in venue -> the API that its bare name means."""
     defaults = {}
     for schema_id in schema_ids():
-        if read_document(schema_folder() / f"{schema_id}.toml").keys.get("default"):
+        if read_document(built_in(schema_id).path).keys.get("default"):
             defaults[schema_id.partition("/")[0]] = schema_id
     return defaults
+
+
+def _default_of(venue: str) -> Place | None:
+    """The API that the bare name of a found venue means: the only one, or the one that says so."""
+    places = [place for place in found().places.values() if place.venue == venue]
+    if len(places) < 2:
+        return places[0] if places else None
+    defaults, broken = [], ""
+    for place in places:
+        try:
+            defaults += [place] if read_document(place.path).keys.get("default") is True else []
+        except (errors.SchemaError, errors.ConfigError) as error:  # it is told when it is asked for
+            broken = f"; {place}: {error.message}"
+    if len(defaults) == 1:
+        return defaults[0]
+    names = ", ".join(place.id for place in places)
+    which = " and ".join(map(str, defaults)) or "none"
+    raise errors.ConfigError(f"{venue!r} is one of {names}: say which ({which} says default = true{broken})")
 
 
 def _markets(api: Api, chosen: Sequence[str] | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from .. import errors
 from ..driven import DrivenExchange
 from ..models import utc
 from ..page import Page
-from ..registry import connect, resolve
+from ..registry import connect, find
 from .exits import Exit, Usage
 from .options import Accounts
 from .output import Output, error_document
@@ -26,6 +26,7 @@ class Source:
 
     profile: Profile
     from_environment: bool = False
+    allow_hooks: bool = False
 
     @property
     def label(self) -> str:
@@ -40,10 +41,11 @@ class Source:
     @property
     def options(self) -> str:
         """The options that name it again, for commands in messages."""
+        hooks = " --allow-hooks" if self.allow_hooks else ""
         if not self.from_environment:
-            return f"--profile {self.profile.name}"
+            return f"--profile {self.profile.name}{hooks}"
         address = f" --base-url {self.profile.base_url}" if self.profile.base_url else ""
-        return f"--venue {self.profile.venue}{address}"
+        return f"--venue {self.profile.venue}{address}{hooks}"
 
     def may_write(self, flag: bool) -> bool:
         """A profile says ``write = true`` itself; the environment needs the flag on the command."""
@@ -57,7 +59,12 @@ class Source:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             exchange = connect(
-                profile.venue, **credentials, account=profile.account, base_url=profile.base_url, write=write
+                profile.venue,
+                **credentials,
+                account=profile.account,
+                base_url=profile.base_url,
+                write=write,
+                allow_hooks=self.allow_hooks,
             )
         for warning in caught:
             out.warn(str(warning.message))
@@ -75,10 +82,12 @@ def sources(chosen: Accounts) -> list[Source]:
     if sum(ways) != 1:
         raise Usage("say which account: --profile NAME, --all, or --venue ID" + (", one of them" if any(ways) else ""))
     if chosen.venue is not None:
-        return [Source(_environment(chosen.venue, chosen.base_url), from_environment=True)]
+        profile = _environment(chosen.venue, chosen.base_url)
+        return [Source(profile, from_environment=True, allow_hooks=chosen.allow_hooks)]
     if chosen.base_url is not None:
         raise Usage("--base-url goes with --venue; a profile has its own base_url")
-    return [Source(profile) for profile in load_profiles(None if chosen.every else chosen.profile)]
+    profiles = load_profiles(None if chosen.every else chosen.profile)
+    return [Source(profile, allow_hooks=chosen.allow_hooks) for profile in profiles]
 
 
 def one_source(out: Output, chosen: Accounts) -> Source:
@@ -97,7 +106,7 @@ def variables(venue: str) -> dict[str, str]:
 
 
 def _environment(venue: str, base_url: str | None) -> Profile:
-    found = {key: os.environ.get(variable) for key, variable in variables(resolve(venue)).items()}
+    found = {key: os.environ.get(variable) for key, variable in variables(find(venue).id).items()}
     credentials = {key: value for key, value in found.items() if value}
     return Profile(venue, venue, "environment", base_url, credentials=credentials)
 

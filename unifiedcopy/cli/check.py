@@ -12,6 +12,7 @@ from ..capabilities import capabilities
 from ..errors import SchemaError
 from ..schema import Api
 from ..schema.document import read_document
+from ..schema.hooks import hook_lines
 from ..schema.kinds import canonical_fields
 from ..schema.lint import Finding, lint
 from ..schema.load import load_file
@@ -59,7 +60,7 @@ def _report(path: Path, problems: list[Finding]) -> Iterator[str]:
         known = f"{line['mapped']} of {line['fields']} fields" if line["fields"] else f"{line['parameters']} parameters"
         aside = f", {line['unmapped']} wire keys listed as unmapped" if line["unmapped"] else ""
         yield f"  {line['endpoint']:<22} {line['verb'] or 'raw':<20} {known}{aside}"
-    yield from (f"  {line}" for line in abilities(capabilities(api)))
+    yield from (f"  {line}" for line in (*abilities(capabilities(api)), *hook_lines(api)))
 
 
 def _checked_document(path: Path, problems: list[Finding]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..coverage import Coverage, Covered, coverage, covered_ids
-from ..registry import resolve
+from ..registry import find
 from ..schema.catalogue import ROLES
 from .exits import Exit
 from .output import Output
@@ -25,7 +25,7 @@ COUNTS: dict[str, Test] = {
 def show_coverage(out: Output, venue: str | None, *, markdown: bool) -> Exit:
     """Prints the counts of every API; of one, its endpoints one by one."""
     ids = covered_ids()
-    found = [coverage(name) for name in (ids if venue is None else [venue if venue in ids else resolve(venue)])]
+    found = [coverage(name) for name in (ids if venue is None else [venue if venue in ids else find(venue).id])]
     if out.as_json:
         out.document("coverage", apis=[_document(api) for api in found])
     elif markdown:

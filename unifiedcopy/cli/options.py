@@ -44,9 +44,14 @@ class Accounts:
     every: Annotated[bool, typer.Option("--all", help="Every profile.")] = False
     venue: Annotated[
         str | None,
-        typer.Option(help="A venue, with credentials from UNIFIEDCOPY_<VENUE>_API_KEY, …_SECRET, …_PASSPHRASE."),
+        typer.Option(
+            help="A venue or a schema file, with credentials from UNIFIEDCOPY_<VENUE>_API_KEY, …_SECRET, …_PASSPHRASE."
+        ),
     ] = None
     base_url: Annotated[str | None, typer.Option(help="With --venue: another address, such as a sandbox's.")] = None
+    allow_hooks: Annotated[
+        bool, typer.Option("--allow-hooks", help="Run the Python that a schema which is not built in brings along.")
+    ] = False
 
 
 @dataclasses.dataclass

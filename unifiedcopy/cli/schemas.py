@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, Self
 
 import typer
 
 from ..capabilities import Capabilities, capabilities, core_verbs
-from ..registry import resolve
+from ..errors import ConfigError, SchemaError
+from ..registry import find
 from ..sandbox import known_venues
-from ..schema import Api, load_schema, schema_ids
-from ..schema.document import read_document, schema_folder
+from ..schema import Api, load_place, schema_ids
+from ..schema.hooks import hook_lines, hooks_of
+from ..schema.places import BUILT_IN, Place, built_in, found
 from ..schema.structure import suggestion
 from ..schema.verbs import VERBS
 from .coverage import show_coverage
@@ -40,43 +42,71 @@ async def exchanges(
         bool, typer.Option("--coverage", help="How much of what the venue documents there is.")
     ] = False,
 ) -> Exit:
-    """Which exchanges and APIs there are, and what each can do."""
+    """Which exchanges and APIs there are, where each was found, and what each can do."""
     if documented:
         return show_coverage(out, venue, markdown=markdown)
-    names = schema_ids() if venue is None else [resolve(venue)]
-    apis = [load_schema(name) for name in names]
+    listed = _all(out) if venue is None else [Listed.at(find(venue))]
     if out.as_json:
-        out.document("exchanges", exchanges=[exchange_document(api) for api in apis])
+        entries = [{**exchange_document(entry.api), "source": entry.place.source} for entry in listed]
+        out.document("exchanges", exchanges=entries)
         return Exit.OK
     if markdown:
-        out.show("\n".join(markdown_table(apis, _columns())))
+        out.show("\n".join(markdown_table(listed, _columns(listed))))
         return Exit.OK
-    show_table(out, apis, _columns(), "no schemas")
+    show_table(out, listed, _columns(listed), "no schemas")
     if venue is not None:
         out.show("")
-        out.show("\n".join(abilities(capabilities(apis[0]))))
+        out.show("\n".join([*abilities(listed[0].can), *hook_lines(listed[0].api)]))
     else:
         out.say("`unifiedcopy exchanges VENUE` tells every verb, and why one is missing", "dim")
     return Exit.OK
 
 
-def _columns() -> list[Column]:
+class Listed(NamedTuple):
+    """One line of the list."""
+
+    place: Place
+    api: Api
+    can: Capabilities
+
+    @classmethod
+    def at(cls, place: Place) -> Self:
+        api = load_place(place)
+        return cls(place, api, capabilities(api))
+
+
+def _all(out: Output) -> list[Listed]:
+    """Built-ins, then what was found. What can't be used is told in a line, and takes nothing with it."""
+    others = found(anew=True)
+    listed = [Listed.at(built_in(schema_id)) for schema_id in schema_ids()]
+    for trouble in others.troubles:
+        out.warn(trouble.message)
+    for place in others.places.values():
+        try:
+            listed.append(Listed.at(place))
+        except (SchemaError, ConfigError) as error:
+            out.warn(f"{place} can't be used: {error.message.partition(chr(10))[0]} (unifiedcopy check {place.path})")
+    return listed
+
+
+def _columns(listed: list[Listed]) -> list[Column]:
     emulated = known_venues()
-    can = {name: capabilities(load_schema(name)) for name in schema_ids()}
 
     def verb(name: str) -> Column:
-        return Column(name, lambda api: MARKS[can[api.schema.id].verbs[name]], 7)
+        return Column(name, lambda entry: MARKS[entry.can.verbs[name]], 7)
 
+    foreign = any(entry.place.source != BUILT_IN for entry in listed)
     return [
-        Column("id", lambda api: api.schema.id, 9),
-        Column("name", lambda api: api.schema.name, 4),
-        Column("status", lambda api: api.schema.status + (", default" if api.schema.default else ""), 8),
+        Column("id", lambda entry: entry.api.schema.id, 9),
+        *([Column("from", lambda entry: entry.place.source, 9)] if foreign else []),
+        Column("name", lambda entry: entry.api.schema.name, 4),
+        Column("status", lambda entry: entry.api.schema.status + (", default" if entry.api.schema.default else ""), 8),
         *(verb(name) for name in ("list_leaders", "following", "follow", "set_tpsl", "unfollow", "positions")),
-        Column("close", lambda api: MARKS[can[api.schema.id].verbs["close_position"]], 6),
-        Column("sizing", lambda api: ", ".join(can[api.schema.id].sizing) or NOTHING, 3),
-        Column("TP/SL in", lambda api: ", ".join(can[api.schema.id].triggers) or NOTHING, 5),
-        Column("unfollow: open copies", lambda api: can[api.schema.id].open_copies or NOTHING, 2),
-        Column("sandbox", lambda api: "yes" if api.schema.id.partition("/")[0] in emulated else "no", 1),
+        Column("close", lambda entry: MARKS[entry.can.verbs["close_position"]], 6),
+        Column("sizing", lambda entry: ", ".join(entry.can.sizing) or NOTHING, 3),
+        Column("TP/SL in", lambda entry: ", ".join(entry.can.triggers) or NOTHING, 5),
+        Column("unfollow: open copies", lambda entry: entry.can.open_copies or NOTHING, 2),
+        Column("sandbox", lambda entry: "yes" if entry.place.venue in emulated else "no", 1),
     ]
 
 
@@ -85,6 +115,7 @@ def exchange_document(api: Api) -> dict[str, Any]:
     return {
         "id": schema.id,
         "venue": schema.id.partition("/")[0],
+        "hooks": [str(hook) for hook in hooks_of(api)],
         "name": schema.name,
         "status": schema.status,
         "default": schema.default,
@@ -117,17 +148,17 @@ def abilities(can: Capabilities) -> Iterator[str]:
 
 async def show(
     out: Output,
-    api: Annotated[str, typer.Argument(metavar="ID/API", help="A schema, or a venue for its default one.")],
+    api: Annotated[str, typer.Argument(metavar="ID/API", help="A schema or its file, or a venue for its default one.")],
     endpoint: Annotated[str | None, typer.Argument(help="One endpoint, with the code that reads its answers.")] = None,
 ) -> Exit:
     """Show a schema as it takes effect (with what it extends), or an endpoint and its generated code."""
-    loaded = load_schema(resolve(api))
+    loaded = load_place(find(api))
     if endpoint is None:
         keys = _effective(loaded)
         if out.as_json:
             out.document("schema", id=loaded.schema.id, keys=keys)
         else:
-            out.code("\n".join(toml(keys)), "toml")
+            out.code("\n".join([*(f"# {line}" for line in hook_lines(loaded)), *toml(keys)]), "toml")
         return Exit.OK
     known = loaded.schema.endpoints
     if endpoint not in known:
@@ -144,8 +175,8 @@ async def show(
 
 
 def _effective(api: Api) -> dict[str, Any]:
-    """The keys of a shipped schema over those of what it extends."""
-    return read_document(schema_folder() / f"{api.schema.id}.toml").keys
+    """The keys of a schema over those of what it extends."""
+    return api.document.keys
 
 
 def _generated(api: Api, endpoint: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compile import Reader
+from .compile import Hooks, Reader
 from .document import Document
 from .envelope import Verdict
 from .model import Schema
@@ -19,12 +19,16 @@ class Api:
         self.where = document.where
         self.symbols = Symbols(schema.symbols)
         self.verdict = Verdict(schema)
+        self.hooks: dict[str, Hooks] = {}
+        """Endpoint -> its hooks, once they are allowed and loaded."""
         self._readers: dict[str, Reader] = {}
 
     def reader(self, name: str) -> Reader:
         """The reader of an endpoint that has a verb which returns structs."""
         if name not in self._readers:
-            self._readers[name] = Reader(self.schema, name, self.schema.endpoints[name], self.symbols, self.where)
+            endpoint = self.schema.endpoints[name]
+            hooks = self.hooks.setdefault(name, {})
+            self._readers[name] = Reader(self.schema, name, endpoint, self.symbols, self.where, hooks)
         return self._readers[name]
 
     def serving(self, verb: str) -> list[str]:

@@ -17,7 +17,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from .. import errors
-from .document import display_name, read_document, schema_folder
+from .document import display_name, read_document
+from .places import schema_folder
 
 Role = Literal["follower", "leader", "account", "public", "supporting", "aside"]
 ROLES: tuple[Role, ...] = ("follower", "leader", "account", "public", "supporting")

@@ -26,17 +26,27 @@ from .wire import answer_tree, attribute_of, item_paths
 Sent = Mapping[str, Any]
 """A request's parameters, as they were sent."""
 NOTHING_SENT: Sent = MappingProxyType({})
+Hooks = dict[str, Callable[[dict[str, Any]], Any]]
+"""Canonical field -> the function that makes it of a row."""
 
 
 class Reader:
     """Reads the answers of one endpoint of one schema."""
 
     def __init__(
-        self, schema: Schema, name: str, endpoint: Endpoint, symbols: runtime.Symbols, where: Callable[..., str]
+        self,
+        schema: Schema,
+        name: str,
+        endpoint: Endpoint,
+        symbols: runtime.Symbols,
+        where: Callable[..., str],
+        hooks: Hooks | None = None,
     ) -> None:
         self.schema, self.name, self.endpoint, self.where = schema, name, endpoint, where
+        self.hooks: Hooks = {} if hooks is None else hooks
         self.generator = Generator(schema, name, endpoint, VERBS[endpoint.verb or ""].returns, symbols)
         self._translate = self.generator.text_function()
+        self.hooked = tuple(line for line in self.generator.lines if line.field.hook is not None)
         self._sends_numbers = False
         envelope = None if endpoint.bare else schema.envelope
         self._ok = wire_codes(envelope.ok) if envelope else frozenset()
@@ -60,7 +70,7 @@ class Reader:
         Raises:
             ExchangeError, OperationFailed: the venue answered an error code, or nothing that can be read.
         """
-        if http_status < 300:
+        if http_status < 300 and not self.hooked:  # a hook needs the whole row, which the fast path never builds
             try:
                 return (self._read_numbers if self._sends_numbers else self._read_text)(body, account, sent)
             except Exception as error:

@@ -1,7 +1,7 @@
 """The slow pass: reads a page again, row by row, and says which field of which row is wrong.
 
-It runs when the fast path met an exception or an error code. One bad row does not take the others with it, and does not
-vanish: it is withheld, with row, field, wire path, value and the line of the schema.
+It runs when the fast path met an exception or an error code, and for endpoints with hooks. One bad row does not take
+the others with it, and does not vanish: it is withheld, with row, field, wire path, value and the line of the schema.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 from .. import errors
 from . import runtime
 from .envelope import Verdict, at, clean
+from .hooks import hooked
 from .kinds import WIRE_TYPES
 from .rows import Problem, Rows, as_row
 from .wire import Tree, item_paths
@@ -45,7 +46,7 @@ class SlowPass:
         for index, raw in enumerate(raws):
             try:
                 wire = self._row.decode(raw)
-                items += reader.translate_numbers([wire], account, sent)
+                items += self._made(wire, raw, account, sent)
                 wires.append(wire)
             except Exception:
                 withheld += self._problems(index, bytes(raw), account, sent)
@@ -59,13 +60,22 @@ class SlowPass:
         """The venue's own object behind an item, numbers exact; None when it is of another answer."""
         for raw in self._split(body, 200)[1]:
             try:
-                made = self.reader.translate_numbers([self._row.decode(raw)], account, sent)
+                made = self._made(self._row.decode(raw), raw, account, sent)
             except Exception:  # noqa: S112 (a row that can't be read is nobody's)
                 continue
             if made and matches(made[0]):
                 row: dict[str, Any] = self._any.decode(raw)
                 return row
         return None
+
+    def _made(self, wire: Any, raw: Any, account: str | None, sent: Sent) -> list[Any]:
+        """The item of a row, hooked fields included; none for a placeholder."""
+        items = self.reader.translate_numbers([wire], account, sent)
+        if not self.reader.hooked or not items:
+            return items
+        row = self._any.decode(raw)
+        values = {line.canonical.name: hooked(self.reader.hooks, line, row) for line in self.reader.hooked}
+        return [msgspec.structs.replace(item, **values) for item in items]
 
     def _split(self, body: bytes, http_status: int) -> tuple[Any, list[Any]]:
         """The answer with its rows as raw slices."""
@@ -117,7 +127,10 @@ class SlowPass:
         for line in self.reader.generator.lines:
             name, path = line.canonical.name, ", ".join(line.paths)
             try:
-                self.reader.generator.field_function(line)(wire, account, sent)
+                if line.field.hook is not None:
+                    hooked(self.reader.hooks, line, self._any.decode(raw))
+                else:
+                    self.reader.generator.field_function(line)(wire, account, sent)
             except Exception as error:
                 reason = clean(str(error)) or type(error).__name__
                 yield Problem(

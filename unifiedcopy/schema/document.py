@@ -1,7 +1,7 @@
-"""Schema files: where they are, what they hold, and which line a key stands on.
+"""Schema files: what they hold, and which line a key stands on.
 
-``<package>/schemas/<id>/<api>.toml`` in an installed package, ``<checkout>/schemas/…`` beside the package in a
-checkout. A file may start from another one (``extends``); each key remembers the file and line that it came from.
+A file may start from another one (``extends``); each key remembers the file and line that it came from. Anybody may
+have written a file, so it is small, shallow, and stands where it says.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ from typing import Any, NamedTuple
 
 from .. import errors
 from .lines import Key, key_lines, line_of
+from .places import base_file, found, is_built_in, leads_out, schema_ids
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-MAX_BYTES = 1_000_000
-
-
-def schema_folder() -> Path:
-    """Where the shipped schema files are."""
-    packaged = _PACKAGE / "schemas"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / "schemas"
+MAX_BYTES = 512 * 1024
+MAX_LINE = 2_000
+"""Characters: the standard parser takes quadratic time for a key of many parts."""
+MAX_DEPTH = 12
+MAX_CHAIN = 8
+"""Files that extend one another."""
+_INTEGERS = range(-(2**63), 2**63)
+"""What TOML promises; Python reads longer ones and then refuses to write them."""
 
 
 class Source(NamedTuple):
     """One file of a schema: its name as a reader would give it, and the lines of its keys."""
 
+    path: Path
     name: str
     lines: dict[Key, int]
     keys: dict[str, Any]
@@ -38,18 +40,14 @@ class Document(NamedTuple):
     sources: tuple[Source, ...]
     """The file itself first."""
 
+    def source_of(self, *path: str) -> Source:
+        """The file that says a key."""
+        return next((source for source in self.sources if _holds(source.keys, path)), self.sources[0])
+
     def where(self, *path: str) -> str:
         """``file:line`` of a key, in the file that says it."""
-        for source in self.sources:
-            if _holds(source.keys, path):
-                return f"{source.name}:{line_of(source.lines, path)}"
-        return f"{self.sources[0].name}:{line_of(self.sources[0].lines, path)}"
-
-
-def schema_ids() -> list[str]:
-    """``<id>/<api>`` of every shipped schema."""
-    folder = schema_folder()
-    return sorted(f"{path.parent.name}/{path.stem}" for path in folder.glob("*/*.toml"))
+        source = self.source_of(*path)
+        return f"{source.name}:{line_of(source.lines, path)}"
 
 
 def read_document(path: Path, seen: tuple[Path, ...] = ()) -> Document:
@@ -57,40 +55,78 @@ def read_document(path: Path, seen: tuple[Path, ...] = ()) -> Document:
 
     Raises:
         SchemaError: not readable, not TOML, or extends in a circle.
+        ConfigError: extends what was found and can't be used.
     """
     name = display_name(path)
     if path in seen:
         raise errors.SchemaError(
             f"{name}: extends in a circle: {' -> '.join(display_name(entry) for entry in (*seen, path))}"
         )
-    try:
-        encoded = path.read_bytes()
-        if len(encoded) > MAX_BYTES:
-            raise errors.SchemaError(f"{name}: larger than {MAX_BYTES:,} bytes, which no schema is")
-        text = encoded.decode()
-        keys = tomllib.loads(text)
-    except OSError as error:
-        raise errors.SchemaError(f"{name}: can't be read ({error.strerror or error})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise errors.SchemaError(f"{name}: not TOML: {error}") from None
-    source = Source(name, key_lines(text), keys)
-    base = keys.get("extends")
-    if base is None:
+    if len(seen) >= MAX_CHAIN:
+        raise errors.SchemaError(f"{name}: more than {MAX_CHAIN} files extend one another")
+    text = _text(path, name)
+    keys = _keys(text, name)
+    source = Source(path, name, key_lines(text), keys)
+    if "extends" not in keys:
         return Document(keys, (source,))
-    parent = schema_folder() / f"{base}.toml"
-    if not isinstance(base, str) or not parent.is_file():
+    base = keys["extends"]
+    parent = base_file(base, path)
+    if parent is None:
         raise errors.SchemaError(
             f"{name}:{line_of(source.lines, ('extends',))}: extends {base!r}, which does not exist; "
-            f"there are {', '.join(schema_ids())}"
+            f"there are {', '.join([*schema_ids(), *found().places])}"
         )
     below = read_document(parent, (*seen, path))
     return Document(_merged(below.keys, keys), (source, *below.sources))
 
 
+def _text(path: Path, name: str) -> str:
+    """The file's text."""
+    # Installers may link what is shipped to a cache of theirs.
+    if not is_built_in(path) and leads_out(path, path.parent):
+        raise errors.SchemaError(f"{name}: leads out of its folder by a symbolic link; name the file itself")
+    try:
+        if path.exists() and not path.is_file():
+            raise errors.SchemaError(f"{name}: is not a file")
+        with path.open("rb") as file:
+            encoded = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise errors.SchemaError(f"{name}: can't be read ({getattr(error, 'strerror', None) or error})") from None
+    if len(encoded) > MAX_BYTES:
+        raise errors.SchemaError(f"{name}: larger than {MAX_BYTES:,} bytes, which no schema is")
+    try:
+        text = encoded.decode()
+    except UnicodeDecodeError as error:
+        number = encoded.count(b"\n", 0, error.start) + 1
+        raise errors.SchemaError(f"{name}:{number}: not UTF-8 text; save the file as UTF-8") from None
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MAX_LINE:
+            raise errors.SchemaError(f"{name}:{number}: a line of more than {MAX_LINE:,} characters; break it")
+    return text
+
+
+def _keys(text: str, name: str) -> dict[str, Any]:
+    try:
+        keys = tomllib.loads(text)
+    except RecursionError:
+        raise errors.SchemaError(f"{name}: nested too deeply; a schema has {MAX_DEPTH} levels at most") from None
+    except ValueError as error:  # also a number that is too long
+        raise errors.SchemaError(f"{name}: not TOML: {error}") from None
+    level: list[Any] = [keys]
+    for _ in range(MAX_DEPTH):
+        parts = [part for value in level for part in (value.values() if isinstance(value, dict) else value)]
+        if any(isinstance(part, int) and part not in _INTEGERS for part in parts):
+            raise errors.SchemaError(f"{name}: holds a number of more than 64 bits")
+        level = [part for part in parts if isinstance(part, dict | list)]
+    if level:
+        raise errors.SchemaError(f"{name}: nested too deeply; a schema has {MAX_DEPTH} levels at most")
+    return keys
+
+
 def display_name(path: Path) -> str:
     """The file's name from ``schemas/`` on, so that no message holds a path of the machine."""
     parts = path.parts
-    return "/".join(parts[len(parts) - 1 - parts[::-1].index("schemas") :]) if "schemas" in parts else path.name
+    return "/".join(parts[len(parts) - 1 - parts[::-1].index("schemas") :] if "schemas" in parts else parts[-2:])
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Expressions:
             return self._bind(f"CONST_{canonical.name}", field.const)
         if field.request is not None:
             return self._requested(canonical, field)
+        if field.hook is not None:
+            return self._bind("HOOKED", None)  # filled in row by row, see hooks.py
         if field.join is not None:
             return 'f"' + ":".join(f"{{{self._key_text(path)}}}" for path in field.join) + '"'
         made = getattr(self, f"_{canonical.kind}", self._text)(canonical, field, required)
@@ -275,7 +277,7 @@ def reading_table(schema: Schema, name: str) -> dict[Any, Any]:
             table[wire] = value
             if isinstance(wire, int) and not isinstance(wire, bool):
                 table[str(wire)] = value
-            elif isinstance(wire, str) and wire.isdigit() and str(int(wire)) == wire:
+            elif isinstance(wire, str) and wire.isascii() and wire.isdigit() and str(int(wire)) == wire:
                 table[int(wire)] = value
     return table
 

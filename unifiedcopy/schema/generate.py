@@ -139,7 +139,7 @@ class Generator:
         arguments = []
         for name, parameter in inspect.signature(self.struct).parameters.items():
             expression = self._argument(write, name, made.get(name))
-            comment = f"{name} <- {', '.join(made[name].paths) or 'constant'}" if name in made else name
+            comment = f"{name} <- {_origin(made[name])}" if name in made else name
             keyword_only = parameter.kind is parameter.KEYWORD_ONLY
             if not keyword_only or expression != "None":
                 arguments.append((f"{name}={expression}" if keyword_only else expression, comment))
@@ -210,6 +210,11 @@ def _run(source: str, filename: str, names: dict[str, Any]) -> Callable[..., Any
     exec(compile(source, filename, "exec"), namespace)  # noqa: S102 (our own text, see the module docstring)
     function: Callable[..., Any] = namespace["translate"]
     return function
+
+
+def _origin(line: Line) -> str:
+    """Where a field comes from, in words."""
+    return ", ".join(line.paths) or ("hook" if line.field.hook else "constant")
 
 
 def _presence(canonical: Canonical, field: Field, *, required: bool) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 Key = tuple[str, ...]
 
-_TABLE = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 _PART = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_TABLE = re.compile(rf"^\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
 _KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=(.*)$")
 
 
@@ -16,10 +17,10 @@ def key_lines(text: str) -> dict[Key, int]:
     lines: dict[Key, int] = {}
     prefix: Key = ()
     counts: dict[Key, int] = {}
-    open_value = ""
+    still = _CLOSED
     for number, line in enumerate(text.splitlines(), 1):
-        if open_value:
-            open_value = _still_open(open_value + "\n" + line)
+        if still.depth > 0:
+            still = _after(line, still)
         elif table := _TABLE.match(line):
             prefix = _parts(table[2])
             if table[1] == "[[":
@@ -32,7 +33,7 @@ def key_lines(text: str) -> dict[Key, int]:
             lines.setdefault(path, number)
             for name in _inline_keys(key[2]):
                 lines.setdefault((*path, name), number)
-            open_value = _still_open(key[2])
+            still = _after(key[2], _CLOSED)
     return lines
 
 
@@ -52,12 +53,22 @@ def _inline_keys(value: str) -> list[str]:
     return [key.strip("\"'") for key in re.findall(rf"[{{,]\s*({_PART})\s*=", inner)] if inner.startswith("{") else []
 
 
-def _still_open(value: str) -> str:
-    """The value when its brackets are not closed yet, else nothing."""
-    depth, quote = 0, ""
+class _State(NamedTuple):
+    """Where a line ends inside of a value: how many brackets are open, and which quote."""
+
+    depth: int
+    quote: str
+
+
+_CLOSED = _State(0, "")
+
+
+def _after(line: str, state: _State) -> _State:
+    """The state after one more line of a value."""
+    depth, quote = state
     index = 0
-    while index < len(value):
-        char = value[index]
+    while index < len(line):
+        char = line[index]
         if quote:
             if char == "\\" and quote == '"':
                 index += 1
@@ -66,12 +77,10 @@ def _still_open(value: str) -> str:
         elif char in "\"'":
             quote = char
         elif char == "#":
-            index = value.find("\n", index)
-            if index < 0:
-                break
+            break
         elif char in "[{":
             depth += 1
         elif char in "]}":
             depth -= 1
         index += 1
-    return value if depth > 0 else ""
+    return _State(depth, quote)

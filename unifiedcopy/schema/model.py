@@ -8,6 +8,7 @@ may become, and ``verbs.py`` for the arguments that a parameter may come from.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
@@ -199,6 +200,9 @@ class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     const: str | int | bool | None = None
     product: Pair | None = None
     quotient: Pair | None = None
+    hook: Annotated[
+        Name | None, Meta(description="the function of hooks.py that makes the value of the row (needs a permission)")
+    ] = None
     null_if: Annotated[
         str | int | list[str | int] | None,
         Meta(description="values that mean 'nothing'; a number compares as a number"),
@@ -332,6 +336,6 @@ def wire_codes(codes: list[Any]) -> frozenset[Any]:
     both: set[Any] = set()
     for code in codes:
         both.add(str(code))
-        if str(code).lstrip("-").isdigit() and str(int(code)) == str(code):
+        if re.fullmatch(r"-?\d+", str(code), re.ASCII) and str(int(code)) == str(code):
             both.add(int(code))
     return frozenset(both)

@@ -33,6 +33,8 @@ CALLED = (
 """What generated code may name."""
 REMEMBERED = 10_000
 """Entries a memo keeps before it starts anew."""
+LONGEST_SYMBOL = 100
+"""What is longer is not taken for a symbol."""
 
 
 def refuse(value: Any) -> NoReturn:
@@ -199,17 +201,17 @@ class Symbols(dict[Any, tuple[Any, ...]]):
         name = text(venue_symbol)
         if name is None:
             raise ValueError("the symbol is empty")
-        for pattern, form in self._forms:
+        for pattern, form in self._forms if len(name) <= LONGEST_SYMBOL else ():
             if match := pattern.fullmatch(name):
-                symbol = form.symbol.format(**match.groupdict())
+                symbol = _filled(form.symbol, match)
                 return SymbolFacts(symbol, name, form.size_unit, settling(symbol), form.market)
         return SymbolFacts(None, name, None, None, None)
 
     def venue_symbol(self, symbol: str) -> SymbolFacts | None:
         """The facts of a symbol in ccxt notation; None when no form makes it."""
-        for _, form in self._forms:
+        for _, form in self._forms if len(symbol) <= LONGEST_SYMBOL else ():
             if not form.read_only and (match := _pattern(form.symbol, form.quote).fullmatch(symbol)):
-                return self.facts(form.venue.format(**match.groupdict()))
+                return self.facts(_filled(form.venue, match))
         return None
 
     def unified(self, value: Any) -> tuple[str, ...] | None:
@@ -223,6 +225,13 @@ class Symbols(dict[Any, tuple[Any, ...]]):
 def settling(symbol: str) -> str:
     """The coin that profit comes in: behind the colon, for spot the quote currency."""
     return symbol.rpartition(":" if ":" in symbol else "/")[2]
+
+
+def _filled(template: str, match: re.Match[str]) -> str:
+    """A symbol's template filled by name; never formatted, as a schema's text could ask for more than a name."""
+    for name, value in match.groupdict().items():
+        template = template.replace(f"{{{name}}}", value)
+    return template
 
 
 def _pattern(template: str, quotes: list[str]) -> re.Pattern[str]:
