@@ -394,6 +394,14 @@ sign = "none"
 """Another invented venue, with what the first one lacks."""
 
 
+def write_schema(folder: Path, schema_id: str = "acme/v1", text: str = PLAIN) -> Path:
+    """The file ``<folder>/<id>/<api>.toml`` of the invented venue under another name."""
+    path = folder / f"{schema_id}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace("plain/v1", schema_id))
+    return path
+
+
 def api_of(folder: Path, text: str = PLAIN, venue: str = "plain") -> Api:
     """The API of a schema's text."""
     path = folder / "schemas" / venue / "v1.toml"

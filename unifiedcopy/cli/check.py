@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..capabilities import capabilities
-from ..errors import SchemaError
+from ..errors import ConfigError, SchemaError
 from ..schema import Api
 from ..schema.document import read_document
 from ..schema.hooks import hook_lines
@@ -45,7 +45,7 @@ async def check(
 def _findings(path: Path) -> list[Finding]:
     try:
         return lint(read_document(path.absolute()), path.absolute())
-    except SchemaError as error:  # not readable, not TOML
+    except (SchemaError, ConfigError) as error:  # not readable, not TOML, starts from what can't be used
         return [Finding(path.name, "file", error.message, "")]
 
 

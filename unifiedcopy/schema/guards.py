@@ -44,13 +44,13 @@ def texts(schema: Schema) -> Iterator[Flaw]:
         if isinstance(value, dict):
             for key, part in value.items():
                 if not str(key).isprintable():
-                    yield Flaw(path, f"the name {key!r} holds a control character")
+                    yield Flaw((*path, str(key)), f"the name {key!r} holds a control character", "take it out")
                 yield from walk(part, (*path, str(key)))
         elif isinstance(value, list):
             for index, part in enumerate(value):
                 yield from walk(part, (*path, str(index)))
         elif isinstance(value, str) and not value.isprintable():
-            yield Flaw(path, f"{value!r} holds a control character")
+            yield Flaw(path, f"{value!r} holds a control character", "take it out")
 
     yield from walk(msgspec.to_builtins(schema), ())
 
@@ -63,7 +63,8 @@ def headers(schema: Schema) -> Iterator[Flaw]:
         for name in group:
             low = name.lower()
             if not re.fullmatch(r"[A-Za-z0-9-]+", name) or low in RESERVED_HEADERS or _RESERVED.fullmatch(low):
-                yield Flaw((*here, name), f"{name!r} is no header that a schema may set")
+                flaw = f"{name!r} is no header that a schema may set"
+                yield Flaw((*here, name), flaw, "leave it out; what the transport needs is set by itself")
 
 
 def hosts(schema: Schema) -> Iterator[Flaw]:

@@ -117,8 +117,9 @@ def _fault(canonical: Canonical, value: Any) -> str | None:
     if type(value) not in wanted:
         return f"{canonical.name} is {' or '.join(kind.__name__ for kind in wanted)}"
     amount = value.value if isinstance(value, Price | Roi) else value
+    if isinstance(amount, Decimal) and not amount.is_finite():
+        return "not a finite number"
     faults = {
-        "not a finite number": isinstance(amount, Decimal) and not amount.is_finite(),
         "not greater than zero": canonical.kind == "size" and isinstance(amount, Decimal) and not amount > 0,
         "empty; return None for nothing": value == "",
         f"none of {', '.join(canonical.choices)}": bool(canonical.choices) and value not in canonical.choices,

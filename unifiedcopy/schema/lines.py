@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from contextlib import suppress
 from typing import NamedTuple
 
 Key = tuple[str, ...]
 
-_PART = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _TABLE = re.compile(rf"^\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
 _KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=(.*)$")
 
@@ -45,7 +47,15 @@ def line_of(lines: dict[Key, int], path: Key) -> int:
 
 
 def _parts(text: str) -> Key:
-    return tuple(part.strip("\"'") for part in re.findall(_PART, text))
+    return tuple(_name(part) for part in re.findall(_PART, text))
+
+
+def _name(part: str) -> str:
+    """A key without its quotes and escapes."""
+    if part.startswith('"') and "\\" in part:
+        with suppress(tomllib.TOMLDecodeError):  # what looks like a key may be a line of some text
+            return str(tomllib.loads(f"key = {part}")["key"])
+    return part.strip("\"'")
 
 
 def _inline_keys(value: str) -> list[str]:

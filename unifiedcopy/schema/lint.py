@@ -77,12 +77,18 @@ def lint(document: Document, path: Path | None = None) -> list[Finding]:
             )
         found += [] if found else _compiled(schema, document)
     findings = [
-        Finding(document.where(*flaw.path), ".".join(flaw.path) or "file", flaw.message, flaw.hint) for flaw in found
+        Finding(document.where(*flaw.path), *map(_one_line, (".".join(flaw.path) or "file", flaw.message, flaw.hint)))
+        for flaw in found
     ]
     return sorted(
         findings,
         key=lambda finding: (finding.where.rpartition(":")[0], int(finding.where.rpartition(":")[2]), finding.key),
     )
+
+
+def _one_line(text: str) -> str:
+    """A text with a file's own words in it, fit for a terminal and a log."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 # -- the whole file ---------------------------------------------------------------------------------------------------
@@ -135,12 +141,14 @@ def _error_names() -> list[str]:
 def _signing(schema: Schema) -> Iterator[Flaw]:
     for name, signing in schema.signing.items():
         here: Key = ("signing", name)
-        templates = {"prehash": signing.prehash, **signing.query, **signing.headers}
+        templates: dict[Key, str] = {("prehash",): signing.prehash}
+        templates |= {("query", key): template for key, template in signing.query.items()}
+        templates |= {("headers", key): template for key, template in signing.headers.items()}
         for key, template in templates.items():
             for placeholder in re.findall(r"\{([^{}]*)\}", template):
                 if placeholder not in PLACEHOLDERS:
                     yield Flaw(
-                        (*here, key),
+                        (*here, *key),
                         f"there is no placeholder {{{placeholder}}}",
                         suggestion(placeholder, PLACEHOLDERS),
                     )

@@ -101,7 +101,7 @@ class Tree:
 
 def attribute_of(key: str) -> str:
     """A Python name for a wire key: the key itself where it can be one."""
-    plain = key.isidentifier() and key.isascii() and not keyword.iskeyword(key) and not key.startswith("_")
+    plain = key.isidentifier() and key.isascii() and not keyword.iskeyword(key) and not key.startswith(("_", "k_"))
     return (
         key
         if plain
