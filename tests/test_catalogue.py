@@ -11,7 +11,7 @@ from unifiedcopy.cli.coverage import COUNTS as TESTS
 from unifiedcopy.cli.coverage import count
 from unifiedcopy.coverage import MADE_UP, coverage, covered_ids
 from unifiedcopy.errors import SchemaError
-from unifiedcopy.schema import catalogue, document, load_schema, schema_ids
+from unifiedcopy.schema import catalogue, places, load_schema, schema_ids
 from unifiedcopy.schema.catalogue import ASIDE, catalogue_ids, load_catalogue
 
 HERE = Path(__file__).parent
@@ -155,7 +155,7 @@ def test_where_the_cases_are_not_installed_nothing_is_said_about_them(monkeypatc
 def write(monkeypatch, tmp_path):
     """Writes a file of a folder of schemas of its own."""
     folder = tmp_path / "schemas"
-    for module in (catalogue, document):
+    for module in (catalogue, places):
         monkeypatch.setattr(module, "schema_folder", lambda: folder)
     load_catalogue.cache_clear()
 

@@ -77,7 +77,7 @@ def broken(monkeypatch):
         secret = "s3cret-in-a-local"  # noqa: F841
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("unifiedcopy.cli.schemas.load_schema", explode)
+    monkeypatch.setattr("unifiedcopy.cli.schemas.load_place", explode)
 
 
 def test_a_bug_is_one_line(run, monkeypatch):
