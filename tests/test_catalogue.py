@@ -11,7 +11,7 @@ from unifiedcopy.cli.coverage import COUNTS as TESTS
 from unifiedcopy.cli.coverage import count
 from unifiedcopy.coverage import MADE_UP, coverage, covered_ids
 from unifiedcopy.errors import SchemaError
-from unifiedcopy.schema import catalogue, places, load_schema, schema_ids
+from unifiedcopy.schema import catalogue, load_schema, places, schema_ids
 from unifiedcopy.schema.catalogue import ASIDE, catalogue_ids, load_catalogue
 
 HERE = Path(__file__).parent

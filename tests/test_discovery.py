@@ -271,6 +271,17 @@ def test_an_entry_point_that_names_no_folder_is_told_and_runs_nothing(install, t
     assert not (tmp_path / MARK).exists()
 
 
+@pytest.mark.parametrize("broken", ["METADATA", "entry_points.txt"])
+def test_a_distribution_with_broken_metadata_takes_nothing_with_it(install, tmp_path, broken):
+    install("acmecopy", "acme = acmecopy.schemas", ["acme/v1"])
+    install("othercopy", "other = othercopy.schemas", ["other/v1"])
+    (tmp_path / "site-othercopy" / "othercopy-1.2.dist-info" / broken).write_bytes(b"\xff\xfe")
+
+    assert list(places.found().places) == ["acme/v1"]
+    (trouble,) = places.found().troubles
+    assert f"a package in {tmp_path}/site-othercopy has metadata that can't be read" in trouble.message
+
+
 def test_a_distribution_without_schema_files_is_told(install):
     install("acmecopy", "acme = acmecopy", [])
 

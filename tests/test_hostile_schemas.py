@@ -62,6 +62,7 @@ REFUSED: dict[str, tuple[tuple[str, str, str], str]] = {
     "a look-alike letter in a wire path": (wire_path("entrу"), "not a wire path"),
     "an empty part in a wire path": (wire_path("a..b"), "not a wire path"),
     "a wire path of a thousand parts": (wire_path("a." * 500 + "a"), "more than 200 characters"),
+    "no source": ((f'["entry", {ENTRY}]', "[]", f"{FIELDS}.entry_price"), "names no wire path"),
     "many sources": ((ENTRY, ENTRY + ', "a"' * 300, f"{FIELDS}.entry_price"), "more than 8 paths"),
     "code as a field": (('id = "id"', 'id = "id"\n"x = 1\\nimport os" = "id"', FIELDS), "matching regex"),
     "code as a sizing": (('id = "id"', 'id = "id"\n__class__ = "id"', FIELDS), "matching regex"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -364,6 +365,6 @@ async def _next(walk: AsyncIterator[T]) -> T | None:
     return await anext(walk, None)
 
 
-def connect(venue: str, **options: Any) -> SyncExchange:
+def connect(venue: str | Path, **options: Any) -> SyncExchange:
     """``unifiedcopy.connect`` with plain methods; it takes the same options."""
     return SyncExchange(registry.connect(venue, **options))

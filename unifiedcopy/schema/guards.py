@@ -109,6 +109,8 @@ def sizes(schema: Schema) -> Iterator[Flaw]:
 def _field_sizes(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
     for key, line in endpoint.fields.items():
         paths = source_paths(as_field(line))
+        if as_field(line).source in ([], {}):
+            yield Flaw((*here, "fields", key), "names no wire path", 'such as "price"')
         if len(paths) > MOST_PATHS:
             yield Flaw((*here, "fields", key), f"more than {MOST_PATHS} paths")
         for path in paths:

@@ -455,6 +455,8 @@ def _compiled(schema: Schema, document: Document) -> list[Flaw]:
             api.reader(name)
         except (ValueError, TypeError, KeyError) as error:
             found.append(Flaw(("endpoints", name), str(error)))
+        except Exception as error:  # a stranger's file may find what no rule here thought of
+            found.append(Flaw(("endpoints", name), f"can't be compiled ({type(error).__name__}: {error})"))
     return found
 
 

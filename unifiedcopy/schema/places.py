@@ -16,10 +16,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.machinery import PathFinder
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
@@ -207,40 +207,48 @@ def _folders(listed: str) -> Iterator[Place | Trouble]:
 
 
 def _packages() -> Iterator[Place | Trouble]:
-    try:
-        points: Iterable[EntryPoint] = entry_points(group=GROUP)
-    except Exception as error:  # other people's metadata: whatever is wrong with it, the built-ins work
-        yield Trouble("", f"the installed packages can't be listed ({type(error).__name__}: {error})")
-        return
-    for point in points:
-        source = f"package {point.dist.name} {point.dist.version}" if point.dist is not None else "package"
-        folder = _package_folder(point)
-        if folder is None:
-            yield Trouble(
-                point.name,
-                f"{source}: the entry point {point.name} = {point.value!r} names no folder of the package "
-                f'(write <id> = "package.folder" for files package/folder/<id>/<api>.toml)',
-            )
-        else:
-            yield from _files(folder / point.name, folder, source)
+    seen = set()
+    for distribution in distributions():
+        try:
+            points = distribution.entry_points.select(group=GROUP)
+            source = f"package {distribution.name} {distribution.version}" if points else ""
+        except Exception as error:  # whatever is wrong with other people's metadata, the rest works
+            site = distribution.locate_file("")
+            why = f"a package in {site} has metadata that can't be read ({type(error).__name__}: {error})"
+            yield Trouble("", why)
+            continue
+        if source not in seen:  # a folder may stand in the path twice
+            seen.add(source)
+            for point in points:
+                yield from _package_files(point, distribution, source)
 
 
-def _package_folder(point: EntryPoint) -> Path | None:
+def _package_files(point: EntryPoint, distribution: Distribution, source: str) -> Iterator[Place | Trouble]:
+    folder = _package_folder(point, distribution)
+    if folder is None:
+        why = f"{source}: the entry point {point.name} = {point.value!r} names no folder of the package"
+        yield Trouble(point.name, f'{why} (write <id> = "package.folder", for files package/folder/<id>/<api>.toml)')
+    else:
+        yield from _files(folder / point.name, folder, source)
+
+
+def _package_folder(point: EntryPoint, distribution: Distribution) -> Path | None:
     """The folder that an entry point names. Nothing on the way is imported."""
-    if not _FOLDER.fullmatch(point.value) or point.dist is None or not _ID.fullmatch(f"{point.name}/x"):
+    if not _FOLDER.fullmatch(point.value) or not _ID.fullmatch(f"{point.name}/x"):
         return None
     parts = point.value.split(".")
-    beside = Path(str(point.dist.locate_file("/".join(parts))))
+    beside = Path(str(distribution.locate_file("/".join(parts))))
     if beside.is_dir():
         return beside
     # An editable install stands elsewhere. Looking for a top-level name imports nothing; for a dotted one it would.
     try:
         spec = find_spec(parts[0])
         for part in parts[1:]:
-            spec = PathFinder.find_spec(part, spec.submodule_search_locations) if spec is not None else None
+            inside = spec.submodule_search_locations if spec is not None else None
+            spec = PathFinder.find_spec(part, inside) if inside else None
     except (ImportError, ValueError):
         return None
-    locations = list(spec.submodule_search_locations or []) if spec is not None else []
+    locations = list(spec.submodule_search_locations or ()) if spec is not None else []
     return Path(locations[0]) if locations else None
 
 
