@@ -224,13 +224,13 @@ class Lead:
             follower.follow.since = today - random.randrange(days // 2, days + 1) * DAY_MS - random.randrange(DAY_MS)
             if number >= followers:
                 gone[follower.follow.account] = random.randrange(max(1, days // 2))
-        for ago in range(days, 0, -1):
+        for ago in range(days - 1, -1, -1):
             at = today - ago * DAY_MS
             self._trade(at - random.randrange(1, 20) * 3_600_000, at)
             for follower in self.followers:
                 if follower.since < at:
                     self._earn(follower, at)
-                if gone.get(follower.follow.account) == ago - 1:
+                if gone.get(follower.follow.account) == ago:
                     self.remove(follower)
                     follower.left_at, follower.removed = at, bool(random.randrange(2))
 

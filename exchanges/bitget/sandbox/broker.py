@@ -61,7 +61,7 @@ class Broker(Desk):
         "GET",
         f"{BROKER}/query-history-traces",
         limits=per_uid("broker/query-history-traces"),
-        note="newest first is a guess; followCount is not known of closed orders and 0",
+        note="newest first is a guess; of orders from before the start followCount is 0",
     )
     def leader_history(self, call: Call) -> object:
         leader = self.asked(call.query)
@@ -109,6 +109,7 @@ class Broker(Desk):
         }
 
     def _leader_open(self, position: Position) -> dict[str, str]:
+        take, stop = self.stops_shown(position)
         return {
             "trackingNo": position.id,
             "openOrderId": open_order_id(position),
@@ -118,8 +119,8 @@ class Broker(Desk):
             "openFee": charged(position.open_fee),
             "marginAmount": plain(margin_of(position)),
             "followCount": str(len(self.world.book.children(position))),
-            "stopSurplusPrice": plain(position.take_profit.value) if position.take_profit else "",
-            "stopLossPrice": plain(position.stop_loss.value) if position.stop_loss else "",
+            "stopSurplusPrice": take,
+            "stopLossPrice": stop,
             "cTime": str(position.opened_at),
         }
 
@@ -138,7 +139,7 @@ def leader_closed(position: Position) -> dict[str, str]:
         "openFee": charged(position.open_fee),
         "closeFee": charged(position.close_fee),
         "marginAmount": plain(margin_of(position)),
-        "followCount": "0",
+        "followCount": str(position.copies),
         "cTime": str(position.opened_at),
     }
 

@@ -269,6 +269,15 @@ class Desk(Gate):
                 return position
         raise self.refuse("43065")
 
+    def stops_shown(self, position: Position) -> tuple[str, str]:
+        """What others see of a leader's take profit and stop loss: empty where none is set or it is hidden."""
+        leads = self.world.leads.values()
+        hidden = any(lead.leader.owner == position.owner and "stops" not in lead.shown for lead in leads)
+        take, stop = (
+            "" if hidden or not found else plain(found.value) for found in (position.take_profit, position.stop_loss)
+        )
+        return take, stop
+
     def set_stops(self, position: Position, take: Decimal | None, stop: Decimal | None) -> None:
         """New prices; zero cancels [docs], None leaves as it is."""
         price, sign = self.world.market.price(position.coin), position.sign

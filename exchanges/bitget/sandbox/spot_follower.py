@@ -110,8 +110,8 @@ class SpotFollower(SpotDesk):
         f"{FOLLOWER}/settings",
         write=True,
         **limits("settings", 1),
-        note="that it also changes what is followed already, that unnamed symbols keep their settings, and the codes "
-        "are guesses; maxHoldSize is kept, not applied",
+        note="that it also changes what is followed already, that unnamed symbols keep their settings, ten settings at "
+        "most as for contracts, and the codes are guesses; maxHoldSize is kept, not applied",
     )
     def spot_follow_settings(self, call: Call) -> object:
         body = call.body

@@ -105,8 +105,9 @@ class SpotTrader(SpotFollower, TraderDesk):
     def spot_trader_profit_summary(self, call: Call) -> object:
         lead = self.spot_lead(call.alias)
         days = by_coin_and_day(lead.shares[::-1])
+        summary = self.share_summary(lead)
         return {
-            "profitSummarys": self.share_summary(lead),
+            "profitSummarys": {"yesterdayProfit": "", "yesterdayTime": "", **summary},  # in the page's order
             "profitHistoryList": [
                 {
                     "coin": coin,

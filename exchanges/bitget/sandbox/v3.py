@@ -203,12 +203,15 @@ class VersionThree(TraderDesk):
     def _v3_follower(self, lead: Lead, follower: Follower) -> dict[str, str]:
         days = (self.world.clock.now_ms() - follower.since) // DAY_MS
         results = follower.invested + follower.profit - follower.follow.settled - follower.follow.withheld
+        assets = {"estimateAssets": fixed(lead.equity_of(follower), 8), "totalAssets": fixed(results, 8)}
+        known = of_follower(follower)
         return {
-            **of_follower(follower),
-            "estimateAssets": fixed(lead.equity_of(follower), 8),
-            "totalAssets": fixed(results, 8),
+            "followerName": known.pop("followerName"),
+            **assets,
+            **{name: known[name] for name in ("totalProfit", "totalShareProfit", "totalInvestment")},
             "canRemove": "yes" if self.removable(lead, follower) else "no",
             "followDays": str(days),
+            "startTime": known["startTime"],
         }
 
 

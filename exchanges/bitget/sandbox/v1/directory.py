@@ -81,11 +81,7 @@ class Directory(Words):
     # Rows
 
     def _v1_stops(self, position: Position) -> dict[str, str]:
-        """Empty where none is set, or where the leader doesn't show them."""
-        leads = self.world.leads.values()
-        hidden = any(lead.leader.owner == position.owner and "stops" not in lead.shown for lead in leads)
-        triggers = {"takeProfitPrice": position.take_profit, "stopLossPrice": position.stop_loss}
-        return {name: plain(found.value) if found and not hidden else "" for name, found in triggers.items()}
+        return dict(zip(("takeProfitPrice", "stopLossPrice"), self.stops_shown(position), strict=True))
 
     def _v1_leader_row(self, leader: Leader, *, mine: bool) -> dict[str, object]:
         now = self.world.clock.now_ms()
