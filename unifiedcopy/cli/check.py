@@ -12,8 +12,9 @@ from ..capabilities import capabilities
 from ..errors import ConfigError, SchemaError
 from ..schema import Api
 from ..schema.document import read_document
+from ..schema.drift import drift
 from ..schema.hooks import hook_lines
-from ..schema.kinds import canonical_fields
+from ..schema.kinds import BY_SYMBOL, canonical_fields
 from ..schema.lint import Finding, lint
 from ..schema.load import load_file
 from ..schema.model import Endpoint
@@ -60,7 +61,23 @@ def _report(path: Path, problems: list[Finding]) -> Iterator[str]:
         known = f"{line['mapped']} of {line['fields']} fields" if line["fields"] else f"{line['parameters']} parameters"
         aside = f", {line['unmapped']} wire keys listed as unmapped" if line["unmapped"] else ""
         yield f"  {line['endpoint']:<22} {line['verb'] or 'raw':<20} {known}{aside}"
+        for what, names in (("fields not served", "not_served"), ("wire keys not mapped", "not_mapped")):
+            if line[names]:
+                yield f"      {what}: {', '.join(line[names])}"
+    yield from (f"  {stranger}" for stranger in strangers(api, path))
     yield from (f"  {line}" for line in (*abilities(capabilities(api)), *hook_lines(api)))
+
+
+def strangers(api: Api, path: Path) -> list[str]:
+    """Wire keys and values of the schema's samples that the schema doesn't know; a wrong case file is one of them."""
+    from ..testing import CaseFiles, load_cases  # noqa: PLC0415 (most schemas that are checked have no samples)
+
+    try:
+        answers = load_cases(CaseFiles(path)).answer
+        known = [case for case in answers if api.schema.endpoints[case.endpoint].verb is not None]
+        return [f"{case.label}: {found}" for case in known for found in drift(api.reader(case.endpoint), case.raw)]
+    except (ConfigError, KeyError, OSError) as error:
+        return [f"its cases can't be used: {error}"]
 
 
 def _checked_document(path: Path, problems: list[Finding]) -> dict[str, Any]:
@@ -71,7 +88,7 @@ def _checked_document(path: Path, problems: list[Finding]) -> dict[str, Any]:
     }
     if not problems:
         api = load_file(path.absolute())
-        document |= {"coverage": coverage(api), "capabilities": exchange_document(api)}
+        document |= {"coverage": coverage(api), "capabilities": exchange_document(api), "samples": strangers(api, path)}
     return document
 
 
@@ -82,12 +99,15 @@ def coverage(api: Api) -> list[dict[str, Any]]:
 
 def _covered(name: str, endpoint: Endpoint) -> dict[str, Any]:
     verb = VERBS.get(endpoint.verb or "")
-    fields = 0 if verb is None or verb.writes else len(canonical_fields(verb.returns))
+    known = {} if verb is None or verb.writes else canonical_fields(verb.returns)
+    fields = [field.name for field in known.values() if field.kind not in BY_SYMBOL or field.kind == "venue_symbol"]
     return {
         "endpoint": name,
         "verb": endpoint.verb,
         "parameters": len(endpoint.params),
         "mapped": len(endpoint.fields),
-        "fields": fields,
+        "fields": len(known),
         "unmapped": len(endpoint.unmapped),
+        "not_served": [name for name in fields if name not in endpoint.fields],
+        "not_mapped": list(endpoint.unmapped),
     }

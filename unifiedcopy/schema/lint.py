@@ -25,6 +25,7 @@ from .guards import GUARDS
 from .hooks import MAKES
 from .lines import Key
 from .model import Endpoint, Field, Paging, Param, Schema, as_param
+from .openpoints import open_points
 from .structure import Flaw, flaws, suggestion
 from .verbs import CORE, LEAD, ROLE, VERBS, argument_kind
 
@@ -76,6 +77,7 @@ def lint(document: Document, path: Path | None = None) -> list[Finding]:
                 )
             )
         found += [] if found else _compiled(schema, document)
+    found += open_points(document.keys)
     findings = [
         Finding(document.where(*flaw.path), *map(_one_line, (".".join(flaw.path) or "file", flaw.message, flaw.hint)))
         for flaw in found

@@ -13,8 +13,9 @@ from ..schema.drift import drift
 from ..schema.envelope import at
 from ..schema.expressions import as_field
 from ..schema.generate import Line
+from ..schema.openpoints import OPEN
 from ..schema.rows import Rows
-from .cases import OPEN, Answer, plain, told
+from .cases import Answer, plain, told
 from .samples import ABSENT, ACCOUNT, Problem, Sample, Subject, changed
 
 NOTHING = {"absent": ABSENT, "null": None, "empty": ""}

@@ -36,8 +36,6 @@ from ..schema.structure import flaws
 from ..schema.verbs import LEAD
 from ..series import Series
 
-OPEN = "TODO"
-"""What a skeleton says where the author has to."""
 AUTOMATIC = ("exchange", "account", "role")
 """Fields that the API or the verb says, not the answer."""
 
