@@ -9,6 +9,8 @@ from unifiedcopy.schema.lines import key_lines, line_of
 from unifiedcopy.schema.load import load_file
 
 MISTAKES = {
+    "an open point": ('name   = "Plain"', 'name = "TODO: ask them"', "name", "is open"),
+    "a placeholder of a host": ("https://api.plain.example", "https://api.plain.invalid", "hosts.rest.0", "is open"),
     "an unknown key": ('name   = "Plain"', 'name = "Plain"\nnmae = "x"', "nmae", "did you mean 'name'"),
     "a missing key": ('name   = "Plain"\n', "", "file", "'name' is missing"),
     "a wrong type": ('skip_zero = "size"', "skip_zero = 5", "endpoints.positions.skip_zero", "Expected `str"),
@@ -296,13 +298,13 @@ def test_a_mistake_is_found_with_its_line_and_a_cure(tmp_path, venue, whole, mis
 
 
 def test_ten_mistakes_in_one_file_are_ten_findings(tmp_path):
-    """All of the kind that the second pass sees; a wrong shape is told first, and alone."""
+    """Of every kind: wrong shapes don't hide what the rest of the file means."""
     kinds = [
-        "a plain host", "an unknown error class", "an unknown placeholder", "an unknown field", "a size without a unit",
-        "a unit of another kind", "a path part without a pattern", "an unknown argument",
+        "an unknown key", "a wrong type", "a wrong choice",
+        "a plain host", "an unknown error class", "a size without a unit", "an unknown argument",
         "an unknown limit", "one wire value for two",
     ]  # fmt: skip
-    text = PLAIN
+    text = PLAIN.replace('path = "/positions"\n', "", 1)
     for kind in kinds:
         before, after, _, _ = MISTAKES[kind]
         text = text.replace(before, after, 1)
@@ -310,6 +312,7 @@ def test_ten_mistakes_in_one_file_are_ten_findings(tmp_path):
     with pytest.raises(errors.SchemaError, match=r"10 problems in schemas/plain/v1\.toml") as caught:
         api_of(tmp_path, text)
     assert all(MISTAKES[kind][3] in caught.value.message for kind in kinds)
+    assert "endpoints.positions: the key 'path' is missing" in caught.value.message
 
 
 def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path):

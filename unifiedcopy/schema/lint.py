@@ -26,6 +26,7 @@ from .hooks import MAKES
 from .lines import Key
 from .model import Endpoint, Field, Paging, Param, Schema, as_param
 from .openpoints import open_points
+from .repair import repaired, touches
 from .structure import Flaw, flaws, suggestion
 from .verbs import CORE, LEAD, ROLE, VERBS, argument_kind
 
@@ -65,10 +66,11 @@ class Finding(NamedTuple):
 def lint(document: Document, path: Path | None = None) -> list[Finding]:
     """Every problem of a schema file, in the order of its lines."""
     found = list(islice(flaws(document.keys, Schema), MOST_FLAWS))
-    if not found:
-        schema = msgspec.convert(document.keys, Schema)
-        found = [flaw for rule in (*GUARDS, *_RULES) for flaw in rule(schema)]
-        if path is not None and schema.id != f"{path.parent.name}/{path.stem}":
+    keys, mended = repaired(document.keys, found) if 0 < len(found) < MOST_FLAWS else (document.keys, [])
+    if len(found) < MOST_FLAWS and keys is not None:
+        schema = msgspec.convert(keys, Schema)
+        found += [flaw for rule in (*GUARDS, *_RULES) for flaw in rule(schema) if not touches(flaw.path, mended)]
+        if path is not None and ("id",) not in mended and schema.id != f"{path.parent.name}/{path.stem}":
             found.append(
                 Flaw(
                     ("id",),

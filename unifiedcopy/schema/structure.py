@@ -18,6 +18,8 @@ class Flaw(NamedTuple):
     path: Key
     message: str
     hint: str = ""
+    missing: str | None = None
+    """The name of a key that is missing there."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -29,15 +31,15 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def flaws(value: Any, typ: Any, path: Key = ()) -> Iterator[Flaw]:
     """Everything in a value that its type does not allow."""
-    options = [option for option in _options(typ) if option is not NoneType]
-    structs = [option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct)]
-    maps = [option for option in options if get_origin(_bare(option)) is dict]
+    choices = [option for option in options(typ) if option is not NoneType]
+    structs = [option for option in choices if isinstance(option, type) and issubclass(option, msgspec.Struct)]
+    maps = [option for option in choices if get_origin(bare(option)) is dict]
     if isinstance(value, dict) and structs:
         yield from _struct_flaws(value, structs[0], path)
     elif isinstance(value, dict) and maps:
-        yield from _map_flaws(value, _bare(maps[0]), path)
+        yield from _map_flaws(value, bare(maps[0]), path)
     elif isinstance(value, list) and (
-        lists := [_bare(option) for option in options if get_origin(_bare(option)) is list]
+        lists := [bare(option) for option in choices if get_origin(bare(option)) is list]
     ):
         if (fault := _fault(value, typ)) and not any(isinstance(entry, dict) for entry in value):
             yield Flaw(path, fault)
@@ -57,7 +59,7 @@ def _struct_flaws(value: dict[str, Any], struct: type[msgspec.Struct], path: Key
         if name in value:
             yield from flaws(value[name], field.type, (*path, name))
         elif field.required:
-            yield Flaw(path, f"the key {name!r} is missing")
+            yield Flaw(path, f"the key {name!r} is missing", missing=name)
 
 
 def _map_flaws(value: dict[str, Any], typ: Any, path: Key) -> Iterator[Flaw]:
@@ -76,12 +78,14 @@ def _fault(value: Any, typ: Any) -> str | None:
     return None
 
 
-def _bare(typ: Any) -> Any:
+def bare(typ: Any) -> Any:
+    """A type without its annotations."""
     return get_args(typ)[0] if get_origin(typ) is Annotated else typ
 
 
-def _options(typ: Any) -> list[Any]:
-    bare = _bare(typ)
-    if get_origin(bare) in (Union, UnionType):
-        return [inner for part in get_args(bare) for inner in _options(part)]
-    return [typ if get_origin(_bare(typ)) not in (dict, list) else bare]
+def options(typ: Any) -> list[Any]:
+    """The alternatives of a type."""
+    plain = bare(typ)
+    if get_origin(plain) in (Union, UnionType):
+        return [inner for part in get_args(plain) for inner in options(part)]
+    return [typ if get_origin(plain) not in (dict, list) else plain]
