@@ -233,6 +233,8 @@ def load_cases(place: CaseFiles) -> Cases:
     cases = msgspec.convert(keys, Cases)
     for kind in LISTS:
         for case in getattr(cases, kind):
+            if Path(getattr(case, "file", None) or "").is_absolute():
+                raise ConfigError(f"{name}: {case.file} is no file of {place.samples.name}; name it from there")
             case.api, case.folder = place.id, str(place.samples)
     return cases
 

@@ -12,8 +12,15 @@ from . import guess
 from .samples import Key, Sample, can_be_named
 from .synonyms import VERB_WORDS, names_of, normal
 
-BY_SHAPE = ("closed_positions", "positions", "list_leaders", "following", "lead.followers", "copy_limits", "account")
-"""Verbs that rows can be recognized for, in this order where several fit as well."""
+BY_SHAPE: dict[str, tuple[str, ...]] = {
+    "closed_positions": ("exit_price", "closed_at", "close_fee"),
+    "positions": ("entry_price", "mark_price", "unrealized_pnl", "liquidation_price"),
+    "following": ("margin_balance", "profit_share_pending", "profit_share_paid", "followed_at"),
+    "list_leaders": ("win_rate", "max_drawdown", "aum", "follower_limit", "roi_series"),
+    "copy_limits": ("min_size", "max_size", "min_amount", "max_amount"),
+    "account": ("equity", "available"),
+}
+"""Verbs that rows can be recognized for, by any of these fields."""
 CLOCK = "time"
 
 
@@ -72,10 +79,10 @@ def _verb(sample: Sample) -> str | None:
             return name
     words = re.sub(r"\W+", "_", (sample.given or sample.file.stem)).lower()
     told = next((verb for pattern, verb in VERB_WORDS if re.search(pattern, words)), None)
-    fitting = [verb for verb in BY_SHAPE if sample.rows and _missing(sample, verb) == 0]
+    fitting = [verb for verb in BY_SHAPE if sample.rows and _recognized(sample, verb)]
     if told == "leader" and len(sample.rows) > 1:
         told = "list_leaders"
-    if told is not None and (told in fitting or not fitting or not (told in BY_SHAPE or _writes(told))):
+    if told is not None and (not fitting or (told in VERBS and not _writes(told) and _serves(sample, told))):
         return told
     return max(fitting, key=lambda verb: len(_matches(sample, verb)), default=told)
 
@@ -114,9 +121,15 @@ def _fits(canonical: Canonical, key: Key) -> bool:
     return guess.modifiers(canonical, key.path, key.values) is not None
 
 
-def _missing(sample: Sample, verb: str) -> int:
+def _serves(sample: Sample, verb: str) -> bool:
+    """Whether rows say what the verb's rows must."""
     matched = _matches(sample, verb)
-    return len([name for name in _required(verb) if name not in matched and name != "id"]) + (len(matched) < 3)
+    return all(name in matched for name in _required(verb) if name != "id")
+
+
+def _recognized(sample: Sample, verb: str) -> bool:
+    """Whether they also say something that only such rows say."""
+    return _serves(sample, verb) and any(name in _matches(sample, verb) for name in BY_SHAPE[verb])
 
 
 def _required(verb: str) -> list[str]:

@@ -11,12 +11,13 @@ COMMON: dict[str, str] = {
     "side": "side posside positionside holdside direction islong positiondirection longshort tradeside",
     "size": "size positionsize possize subpos qty quantity positionqty positionamt openamount opensize openquantity "
     "holdsize holdamount volume vol contracts amount opendealcount",
-    "entry_price": "entryprice avgentryprice openavgprice openpriceavg avgopenprice openaverageprice averageopenprice "
+    "entry_price": "entryprice entry avgentryprice openavgprice openpriceavg avgopenprice openaverageprice "
+    "averageopenprice "
     "openavgpx avgprice averageprice avgpx openprice costprice",
     "mark_price": "markprice markpx",
     "leverage": "leverage lever openleverage openlevel positionleverage longleverage",
     "margin": "margin initialmargin marginamount openmargin openmarginsz positionmargin positionim posmargin",
-    "margin_mode": "marginmode margintype mgnmode positiontype openmarginmode trademode holdmode",
+    "margin_mode": "marginmode mode margintype mgnmode positiontype openmarginmode trademode holdmode",
     "unrealized_pnl": "unrealizedpnl unrealisedpnl unrealizedprofit unrealisedprofit unrealizedpl upl floatingpnl "
     "floatprofit openpnl",
     "unrealized_roi": "unrealizedroi unrealisedroi unrealizedprofitrate unrealizedpnlratio uplratio roe returnrate roi",
@@ -28,7 +29,8 @@ COMMON: dict[str, str] = {
     "takeprofitrate stopprofitrate takeprofitratio tpratio stopprofitration stopsurplusratio",
     "stop_loss": "stoploss stoplossprice slprice sltriggerprice sltriggerpx stoplossrate stoplossratio slratio "
     "stoplossration",
-    "leader_id": "leaderid leaderuserid leaderuid leadtraderid traderid traderuid traderuserid masterid uniquecode "
+    "leader_id": "leaderid leader leaderuserid leaderuid leadtraderid traderid traderuid traderuserid "
+    "masterid uniquecode "
     "portfolioid",
     "leader_name": "leadername leadernickname tradername tradernickname leadtradername mastername nickname",
     "opened_at": "opentime openedat opentimems opentimestamp openingtime createdtime createdat createtime ctime",
@@ -125,6 +127,7 @@ def names_of(struct: str, field: str) -> list[str]:
 VERB_WORDS: tuple[tuple[str, str], ...] = (
     (r"profit_?(shar|dist)|distribut", "lead.profit_share"),
     (r"(my|own)?_?followers|copiers", "lead.followers"),
+    (r"follower_(leader|trader)s", "following"),
     (r"unfollow|cancel_?(trader|leader|follow)|stop_?copy", "unfollow"),
     (r"tpsl|stop_?profit|trading_?stop", "set_tpsl"),
     (r"(server)?_?time$", "time"),

@@ -106,9 +106,12 @@ def _endpoint(made: Proposal, *, bare: bool) -> Iterator[str]:
         keys["open_copies"] = "unknown"
     keys |= {"sign": "none"} if made.verb == CLOCK else {}
     keys |= {"bare": True} if bare else {}
+    ids = _ids(made.sample) if made.writes else None
     yield f"[{here}]"
-    yield from _pairs(keys)
+    yield from _pairs(keys | _given("ids", ids))
     yield from _paging(made.sample)
+    if made.verb in VERBS and VERBS[made.verb].arguments:
+        yield f'# [{here}.params]  # wire name = "argument", of: {", ".join(VERBS[made.verb].arguments)}'
     if made.reads:
         yield f"[{here}.fields]"
         yield from _fields(made)
@@ -120,6 +123,12 @@ def _endpoint(made: Proposal, *, bare: bool) -> Iterator[str]:
         yield f"[{here}.unmapped]"
         yield from _pairs({path: f"{OPEN}{_seen(values)}" for path, values in named.items()})
     yield from (f"# {clean(path)!r} can't be named here" for path in left if path not in named)
+
+
+def _ids(sample: Sample) -> str | None:
+    """Where the answer of a write tells an id."""
+    paths = [f"{sample.path}.{key.path}" for key in sample.row_keys()] if not sample.is_list else []
+    return next((path for path in paths if re.search(r"id$", path, re.IGNORECASE)), None)
 
 
 def _fields(made: Proposal) -> Iterator[str]:
@@ -215,6 +224,8 @@ def _cases(proposals: list[Proposal], refusals: list[Sample]) -> Iterator[str]:
         elif made.writes:
             yield "\n[[accepted]]"
             yield from _pairs({"endpoint": made.name, "file": made.sample.file.name})
+            if (ids := _ids(made.sample)) is not None:
+                yield f'ids = ["{OPEN}"]  # {ids} = {_shown(at(made.sample.answer, ids))}'
         elif made.verb == CLOCK:
             yield "\n[[time]]"
             path, unit = next(_moments(made.sample), ("", "ms"))
@@ -230,7 +241,7 @@ def _cases(proposals: list[Proposal], refusals: list[Sample]) -> Iterator[str]:
         yield "\n[[request]]"
         yield from _pairs({"says": f"{OPEN}: what is asked for", "verb": verb})
         yield "[request.expect]"
-        yield from _pairs({"method": OPEN, "path": f"/{OPEN}"})
+        yield from _pairs({"method": "POST" if VERBS[verb or ""].writes else "GET", "path": f"/{OPEN}"})
     yield "\n[[signature]]"
     parts = dict.fromkeys(("says", "api_key", "secret", "timestamp", "path", "query", "body", "expect"), OPEN)
     yield from _pairs({**parts, "says": f"{OPEN}: the venue's own example"})
