@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from tests.testing.acme import CASES, POSITIONS, SCHEMA
 from unifiedcopy.cli.schemas import toml
 from unifiedcopy.schema import load_schema, schema_ids
 from unifiedcopy.schema.load import schema_folder
@@ -44,6 +45,31 @@ def test_a_good_file_is_covered_and_its_abilities_shown(run):
     assert "toobit/v2: no problems" in done.stdout
     assert "positions" in done.stdout
     assert "of 23 fields" in done.stdout
+
+
+def test_coverage_is_told_both_ways(run):
+    path = str(schema_folder() / "toobit" / "v2.toml")
+    lines = run("check", path).stdout.splitlines()
+    positions = next(number for number, line in enumerate(lines) if line.split()[:1] == ["positions"])
+    document = run("check", path, "--json").json["files"][0]["coverage"]
+
+    assert "fields not served: realized_pnl, fee, opened_at, updated_at" in lines[positions + 1]
+    assert "wire keys not mapped: leaderAvatar, currentPrice" in lines[positions + 2]
+    told = next(line for line in document if line["endpoint"] == "positions")
+    assert told["not_served"] == ["realized_pnl", "fee", "opened_at", "updated_at"]
+    assert told["not_mapped"] == ["leaderAvatar", "currentPrice"]
+
+
+def test_a_sample_with_a_key_that_the_schema_does_not_know_is_told(run, tmp_path):
+    path = tmp_path / "acme" / "v1.toml"
+    (tmp_path / "acme" / "v1.cases").mkdir(parents=True)
+    path.write_text(SCHEMA)
+    path.with_name("v1.cases.toml").write_text(CASES)
+    (tmp_path / "acme" / "v1.cases" / "positions.json").write_text(POSITIONS.replace('"avatar"', '"picture"'))
+    done = run("check", str(path))
+
+    assert done.code == 0
+    assert "positions.json: positions: new field 'picture'" in done.stdout
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ NotFollowing = ["20"]
 [errors.unknown]
 OperationFailed = ["8"]
 
+[limits]
+read = { requests = 5, seconds = 1, scope = "uid" }
+
 [signing.default]
 prehash = "{timestamp}{query}{body}"
 encoding = "hex"
@@ -53,6 +56,7 @@ path = "/positions"
 source = "invented"
 items = "data.list"
 empty_codes = ["20"]
+limits = ["read"]
 paging = { style = "cursor", param = "cursor", size = "limit", max_size = 3, next = "data.next" }
 [endpoints.positions.params]
 cursor = { pattern = "[a-z0-9]+" }
@@ -180,6 +184,15 @@ args = { leader = "77" }
 method = "DELETE"
 path = "/leaders/77"
 
+[[refused]]
+says = "a leader's id with a slash"
+verb = "unfollow"
+args = { leader = "7/7" }
+word = "leader"
+
+[limits]
+positions = ["5/1s uid"]
+
 [[signature]]
 says = "computed with openssl"
 api_key = "the-key"
@@ -189,6 +202,12 @@ method = "POST"
 query = "a=1"
 body = """{"b":2}"""
 expect = "5094d245a439a02b47aec771e600a96b61062b389c0079ad3adcb9951c1139a4"
+path = "/x"
+target = "/x?a=1"
+[signature.headers]
+X-KEY = "the-key"
+X-TIME = "1700000000000"
+X-SIGN = "5094d245a439a02b47aec771e600a96b61062b389c0079ad3adcb9951c1139a4"
 '''
 
 POSITIONS = """{"code": 0, "msg": "ok", "data": {"next": "abc", "list": [

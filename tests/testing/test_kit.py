@@ -165,6 +165,25 @@ SCHEMA_MISTAKES = {
         "signing: computed with openssl",
         ["expected the signature", "got '"],
     ),
+    "a proof in another header": (
+        'X-SIGN = "{signature}"',
+        'X-SIGNATURE = "{signature}"',
+        "signing: computed with openssl",
+        ["expected the header X-SIGN = '", "got None"],
+    ),
+    "a proof in the query": (
+        "[signing.default.headers]",
+        '[signing.default.query]\nsign = "{signature}"\n[signing.default.headers]',
+        "signing: computed with openssl",
+        ["expected the target '/x?a=1', got '/x?a=1&sign="],
+    ),
+    "another limit": ("requests = 5", "requests = 50", "positions: limits", ["expected 5/1s uid; got 50/1s uid"]),
+    "nothing is refused": (
+        'pattern = "[a-z0-9.]+" }',
+        'pattern = ".+" }',
+        "refused: a leader's id with a slash",
+        ["should be refused for 'leader', but is sent: DELETE /leaders/7%2F7"],
+    ),
     "another path": (
         'path = "/positions"',
         'path = "/position"',
@@ -228,7 +247,7 @@ CASE_MISTAKES = {
     "an unknown key": ('says = "an end"', 'say = "an end"', "did you mean 'says'"),
     "no TOML": ('says = "an end"', "says = an end", "can't be read"),
     "an open value": ('entry_price = "60000.1"', 'entry_price = "TODO"', "entry_price: the case still says TODO"),
-    "no request of a verb": ('verb = "unfollow"', 'call = "time"', "no [[request]] case of unfollow"),
+    "no request of a verb": ('verb = "set_tpsl"', 'call = "time"', "no [[request]] case of set_tpsl"),
     "a row too many": ('absent = ["entry_price", "fee"]', "[[answer.rows]]\nid = '13'", "expected 3 rows, got 2"),
     "another error class": (
         'class = "BadRequest"',

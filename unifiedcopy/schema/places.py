@@ -30,6 +30,8 @@ from .. import errors
 VARIABLE = "UNIFIEDCOPY_PATH"
 GROUP = "unifiedcopy.exchanges"
 BUILT_IN = "built-in"
+CASES = ".cases.toml"
+"""What a schema's cases beside it end in."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ID = re.compile(r"[a-z0-9]+/[a-z0-9-]+", re.ASCII)
 _FOLDER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -80,7 +82,8 @@ def schema_folder() -> Path:
 def schema_ids() -> list[str]:
     """``<id>/<api>`` of every shipped schema."""
     folder = schema_folder()
-    return sorted(f"{path.parent.name}/{path.stem}" for path in folder.glob("*/*.toml"))
+    files = [path for path in folder.glob("*/*.toml") if not path.name.endswith(CASES)]
+    return sorted(f"{path.parent.name}/{path.stem}" for path in files)
 
 
 def built_in(schema_id: str) -> Place:
@@ -255,7 +258,7 @@ def _package_folder(point: EntryPoint, distribution: Distribution) -> Path | Non
 def _files(venue: Path, root: Path, source: str) -> Iterator[Place | Trouble]:
     """The schema files of one venue in a folder of venues."""
     try:
-        files = sorted(path for path in venue.iterdir() if path.suffix == ".toml")
+        files = sorted(path for path in venue.iterdir() if path.suffix == ".toml" and not path.name.endswith(CASES))
     except OSError as error:
         yield Trouble(venue.name, f"{venue} ({source}) can't be read ({error.strerror})")
         return

@@ -10,7 +10,9 @@ A case file stands beside its schema (``<api>.cases.toml``, its samples in the f
 | ``[[accepted]]`` | the answer of a write that worked, and the ids in it |
 | ``[[time]]`` | the answer of the clock endpoint, in milliseconds |
 | ``[[request]]`` | a verb with its arguments, and the request that it sends, byte for byte |
-| ``[[signature]]`` | a signature that was published, or computed with another tool |
+| ``[[refused]]`` | a verb with arguments that the venue can't take, and the word that the refusal must say |
+| ``[[signature]]`` | a signature, published or computed with another tool; ``target`` and ``headers`` as sent |
+| ``[limits]`` | what the pages say of an endpoint's limits: ``positions = ["5/1s uid", "6000/60s ip"]`` |
 | ``[codes.rejected]``, ``[codes.unknown]`` | every code of the venue's error page by class, as the schema must say |
 | ``[unseen]`` | what no sample shows, with the reason: ``"positions.openFee" = "in the table, not in the example"`` |
 
@@ -108,11 +110,10 @@ class Expected(Struct, forbid_unknown_fields=True):
     body: str = ""
 
 
-class RequestCase(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A verb (or a raw ``call`` of an endpoint) with its arguments, and what is sent."""
+class _Call(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A verb (or a raw ``call`` of an endpoint) with its arguments."""
 
     says: str
-    expect: Expected
     api: str = ""
     folder: str = ""
     verb: str | None = None
@@ -121,10 +122,6 @@ class RequestCase(Struct, forbid_unknown_fields=True, kw_only=True):
     position: Table | None = None
     settings: Table | None = None
     params: Table = {}
-    cursor: str | None = None
-    """What the page before said; the expected request is the next page's."""
-    documented: str | None = None
-    """The venue's own example of this request."""
 
     def arguments(self, api: Api) -> Table:
         """What the verb is called with, by name."""
@@ -135,6 +132,22 @@ class RequestCase(Struct, forbid_unknown_fields=True, kw_only=True):
             made = LeadSettings if (self.verb or "").startswith(LEAD) else FollowSettings
             given["settings"] = made(**{name: canonical(value) for name, value in self.settings.items()})
         return given | ({"params": self.params} if self.params else {})
+
+
+class RequestCase(_Call, kw_only=True):
+    """What a call sends."""
+
+    expect: Expected
+    cursor: str | None = None
+    """What the page before said; the expected request is the next page's."""
+    documented: str | None = None
+    """The venue's own example of this request."""
+
+
+class Refused(_Call, kw_only=True):
+    """A call that is refused before anything is sent; ``word`` is what the error must name."""
+
+    word: str
 
 
 class SignatureCase(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -157,6 +170,10 @@ class SignatureCase(Struct, forbid_unknown_fields=True, kw_only=True):
     query: str = ""
     body: str = ""
     expect: str = ""
+    target: str | None = None
+    """Path and query as they are sent, the signature in place."""
+    headers: dict[str, str] = {}
+    """Headers that must be sent."""
 
     @property
     def label(self) -> str:
@@ -171,7 +188,8 @@ class SignatureCase(Struct, forbid_unknown_fields=True, kw_only=True):
         found = next((vector for vector in vectors if vector["id"] == self.id), None)
         if found is None:
             raise ConfigError(f"{self.file} has no vector {self.id!r}")
-        return {**found, "expect": found.get("computed_signature") or found.get("expected_signature")}
+        expect = found.get("computed_signature") or found.get("expected_signature")
+        return {**msgspec.structs.asdict(self), **found, "expect": expect}
 
 
 class Cases(Struct, forbid_unknown_fields=True):
@@ -182,12 +200,14 @@ class Cases(Struct, forbid_unknown_fields=True):
     accepted: list[Accepted] = field(default_factory=list)
     time: list[Time] = field(default_factory=list)
     request: list[RequestCase] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     signature: list[SignatureCase] = field(default_factory=list)
+    limits: dict[str, list[str]] = field(default_factory=dict)
     codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
 
 
-LISTS = ("answer", "error", "accepted", "time", "request", "signature")
+LISTS = ("answer", "error", "accepted", "time", "request", "refused", "signature")
 
 
 class CaseFiles:

@@ -135,6 +135,11 @@ def _of_requests(subject: Subject) -> Iterator[Check]:
         if case.documented:
             check = partial(sending.documented_body, subject, case)
             yield Check(f"request: {case.says}, as documented", where, check)
+    for refused in subject.cases.refused:
+        where = subject.line(str(refused.call or next(iter(subject.api.serving(refused.verb or "")), "")))
+        yield Check(f"refused: {refused.says}", where, partial(sending.refused, subject, refused))
+    for name in subject.cases.limits:
+        yield Check(f"{name}: limits", subject.line(name, "limits"), partial(_limits, subject, name))
     for name in subject.api.schema.signing:
         where = subject.api.where("signing", name)
         yield Check(f"signing: {name} is proved", where, partial(sending.signing_proved, subject, name))
@@ -172,6 +177,16 @@ def _has_cases(subject: Subject, name: str) -> Iterator[Problem]:
         yield Problem(subject.line(name), f"no [[{kind}]] case of {name}")
     if verb not in {case.verb for case in cases.request}:
         yield Problem(subject.line(name, "verb"), f"no [[request]] case of {verb}")
+
+
+def _limits(subject: Subject, name: str) -> Iterator[Problem]:
+    """An endpoint has the limits that its page tells."""
+    endpoint = subject.api.schema.endpoints.get(name)
+    limits = [subject.api.schema.limits[limit] for limit in endpoint.limits] if endpoint else []
+    got = [f"{limit.requests}/{limit.seconds}s {limit.scope}" for limit in limits]
+    if sorted(got) != sorted(subject.cases.limits[name]):
+        expected = ", ".join(subject.cases.limits[name])
+        yield Problem(subject.line(name, "limits"), f"limits: expected {expected}; got {', '.join(got) or 'none'}")
 
 
 def _time(subject: Subject, case: Time) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from itertools import count
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from .. import errors
 from ..connection import Connection
@@ -23,7 +24,7 @@ from ..schema.rows import Rows
 from ..secret import Credentials
 from ..signing import Signer
 from ..transport import Deadlines, Reply
-from .cases import RequestCase, SignatureCase
+from .cases import Refused, RequestCase, SignatureCase
 from .samples import ACCOUNT, Problem, Sample, Subject, changed
 
 T = TypeVar("T")
@@ -92,17 +93,17 @@ def awaited(work: Coroutine[Any, Any, T]) -> T:
 # -- requests ---------------------------------------------------------------------------------------------------------
 
 
-def captured(subject: Subject, case: RequestCase) -> Request:
+def captured(subject: Subject, case: RequestCase | Refused) -> Request:
     """The request that a case's verb builds; of the page after it when the case says so."""
     api = subject.api
     request = awaited(_captured(subject, case))
     endpoint = api.schema.endpoints[request.endpoint]
-    if case.cursor is None or endpoint.paging is None:
+    if isinstance(case, Refused) or case.cursor is None or endpoint.paging is None:
         return request
     return build(api.schema.id, request.endpoint, endpoint, {**request.sent, endpoint.paging.param: case.cursor})
 
 
-async def _captured(subject: Subject, case: RequestCase) -> Request:
+async def _captured(subject: Subject, case: RequestCase | Refused) -> Request:
     api = subject.api
     ex = DrivenExchange(api, Capturing(subject, case.verb), alias=None, write=True, convert=True)
     try:
@@ -154,6 +155,19 @@ def _holds(signed: bytes, body: bytes, signing: Signing) -> bool:
     return bool({name: fields[name] for name in fields if name not in signing.query} == json.loads(body))
 
 
+def refused(subject: Subject, case: Refused) -> Iterator[Problem]:
+    """The call is refused by name, and nothing is sent."""
+    here = subject.line(case.call or str(next(iter(subject.api.serving(case.verb or "")), "")))
+    try:
+        request = captured(subject, case)
+    except (errors.UnifiedCopyError, TypeError, ValueError) as error:
+        if case.word not in str(error):
+            yield Problem(here, f"{case.says}: the refusal should name {case.word!r}, it says: {error}")
+        return
+    sent = f"{request.method} {request.path} {request.body.decode()}".rstrip()
+    yield Problem(here, f"{case.says}: should be refused for {case.word!r}, but is sent: {sent}")
+
+
 def documented_body(subject: Subject, case: RequestCase) -> Iterator[Problem]:
     """The expected body is the venue's own example."""
     example = json.loads((Path(case.folder) / str(case.documented)).read_bytes())
@@ -185,6 +199,26 @@ def signature(subject: Subject, case: SignatureCase) -> Iterator[Problem]:
     made = Signer(signing, credentials, subject.api.schema.id).signature(values, parts.get("query") or "", body)
     if made != parts["expect"]:
         yield Problem(where, f"{case.label}: expected the signature {parts['expect']!r}, got {made!r}")
+    if case.target is not None or case.headers:
+        yield from _as_sent(subject, case, parts, Signer(signing, credentials, subject.api.schema.id))
+
+
+def _as_sent(subject: Subject, case: SignatureCase, parts: dict[str, Any], signer: Signer) -> Iterator[Problem]:
+    """Where the signature and what belongs to it are put; the vector's query is what stands before it is signed."""
+    added = {quote(name, safe="") for name in signer.signing.query}
+    pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in (parts["query"] or "").split("&"))]
+    query = [(name, value) for name, value in pairs if name and name not in added]
+    body = (parts["body"] or "").encode()
+    request = Request("", parts["method"], parts["path"], query, body, "application/json", {})
+    signed = signer.sign(request, int(parts["timestamp"]))
+    if case.target is not None and signed.target != case.target:
+        where = subject.api.where("signing", case.signing, "query")
+        yield Problem(where, f"{case.label}: expected the target {case.target!r}, got {signed.target!r}")
+    for name, value in case.headers.items():
+        if signed.headers.get(name) != value:
+            where = subject.api.where("signing", case.signing, "headers", name)
+            got = signed.headers.get(name)
+            yield Problem(where, f"{case.label}: expected the header {name} = {value!r}, got {got!r}")
 
 
 def signing_proved(subject: Subject, name: str) -> Iterator[Problem]:
