@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.testing.acme import CASES, POSITIONS, SCHEMA
-from unifiedcopy import reading
+from unifiedcopy import errors, reading
+from unifiedcopy.schema.compile import Reader
+from unifiedcopy.schema.envelope import Verdict
 from unifiedcopy.testing import CaseFiles, conformance
 
 PLUGIN = ("-p", "unifiedcopy.testing.plugin", "-p", "no:cacheprovider", "-p", "no:asyncio")
@@ -327,3 +329,31 @@ def test_other_test_runs_do_not_notice_the_plugin(pytester, monkeypatch):
     result = pytester.runpytest_subprocess(*PLUGIN)
 
     assert result.parseoutcomes() == {"passed": 1}
+
+
+def test_a_library_that_takes_an_empty_list_for_an_error_is_noticed(venue, monkeypatch):
+    """No schema can say this either."""
+    venue.write()
+    read = Reader.read
+
+    def strict(self, *arguments):
+        rows = read(self, *arguments)
+        if not rows.items and not rows.said_empty:
+            raise errors.NullResponse("nothing there", outcome="unknown")
+        return rows
+
+    monkeypatch.setattr(Reader, "read", strict)
+    said = venue.failures()
+
+    assert "_ positions: an empty list is no rows _" in said
+    assert "an empty list is an error: nothing there" in said
+
+
+def test_a_library_that_trusts_a_failing_server_is_noticed(venue, monkeypatch):
+    venue.write()
+    error = Verdict.error
+    monkeypatch.setattr(Verdict, "error", lambda self, name, code, message, _: error(self, name, code, message, 200))
+    said = venue.failures()
+
+    assert "_ errors: every code of BadRequest, rejected _" in said
+    assert "code '7' (HTTP 500): expected BadRequest, unknown; got BadRequest, rejected" in said
