@@ -140,7 +140,7 @@ SCHEMA_MISTAKES = {
     "nothing there is an error": (
         'empty_codes = ["20"]\n',
         "",
-        'positions: {"code": 20, "msg": "you follow nobody"} is read',
+        "positions: nobody is followed is read",
         ["is an error:", "you follow nobody"],
     ),
     "an error that is read as rows": (
@@ -243,6 +243,7 @@ def test_the_line_is_the_one_that_is_wrong(venue):
 
 
 CASE_MISTAKES = {
+    "no figure for a unit": ('fee = "0.3"\n', "", "no case has a fee, so nothing proves its unit"),
     "no short": ('side = "short"', 'side = "long"', "no case shows a short position"),
     "a vanished sample": ('file = "positions.json"', 'file = "position.json"', "position.json can't be read"),
     "an unknown endpoint": ('endpoint = "unfollow"', 'endpoint = "unfolow"', "there is no endpoint 'unfolow'"),

@@ -106,6 +106,18 @@ def _unseen(subject: Subject, endpoint: str, path: str, key: tuple[str, str]) ->
         )
 
 
+def every_unit_seen(subject: Subject, endpoint: str) -> Iterator[Problem]:
+    """Every field with a unit has a value in some case: else nobody would notice a wrong unit."""
+    rows = [row for case in subject.answers(endpoint) for row in case.expected]
+    for line in _lines(subject, endpoint):
+        name, unit = line.canonical.name, line.field.unit
+        excused = any(f"{endpoint}.{path}" in subject.cases.unseen for path in line.paths)
+        if unit and line.paths and not excused and not any(name in row for row in rows):
+            where = subject.line(endpoint, "fields", name)
+            excuse = f'"{endpoint}.{line.paths[0]}" = "why"'
+            yield Problem(where, f"no case has a {name}, so nothing proves its unit; else say in [unseen]: {excuse}")
+
+
 def required_there(subject: Subject, endpoint: str) -> Iterator[Problem]:
     """Every row of every sample has its required fields."""
     for case in subject.answers(endpoint):

@@ -58,7 +58,7 @@ class _Bytes(Struct, forbid_unknown_fields=True, kw_only=True):
     @property
     def label(self) -> str:
         """A short name of the answer."""
-        return self.file or (self.body or "nothing")[:40]
+        return self.file or getattr(self, "says", "") or (self.body or "nothing")[:40]
 
 
 class Answer(_Bytes, kw_only=True):

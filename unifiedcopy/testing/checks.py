@@ -93,6 +93,7 @@ DERIVED: dict[str, Callable[[Subject, str], Iterable[Problem]]] = {
     "both sides": answers.both_sides,
     "an empty list is no rows": answers.empty_list,
     "every mapped wire key is seen": answers.every_mapped_key_seen,
+    "every unit is proved by a value": answers.every_unit_seen,
 }
 
 
