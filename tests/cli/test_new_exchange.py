@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.testing.acme import POSITIONS
+from unifiedcopy.schema.places import found
 from unifiedcopy.testing import CaseFiles, conformance
 
 SAMPLES = {
@@ -175,6 +176,17 @@ def test_nothing_is_overwritten_unless_forced(run, samples):
     assert "exists; --force overwrites" in again.stderr
     assert run("new-exchange", "acme/v1", "--from", "positions.json", "--force").code == 0
     assert schema.read_text() != "mine"
+
+
+def test_what_is_written_is_found_in_its_folder_and_then_exists(run, samples, monkeypatch):
+    """The cases beside a schema are no schema."""
+    run("new-exchange", "acme/v1", "--from", "positions.json")
+    monkeypatch.setenv("UNIFIEDCOPY_PATH", str(samples))
+    here = found(anew=True)
+
+    assert (list(here.places), here.troubles) == (["acme/v1"], ())
+    again = run("new-exchange", "acme/v1", "--from", "positions.json", "--force")
+    assert (again.code, "acme/v1 exists" in again.stderr) == (2, True)
 
 
 BAD = {

@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from ..schema import schema_ids
 from ..schema.document import read_document
 from ..schema.lint import lint
+from ..schema.places import found
 from ..schema.sketch import Sketch, read_sample, sketch
 from .exits import Exit, Usage
 from .options import command
@@ -61,7 +62,7 @@ async def new_exchange(
 def _free_id(schema_id: str) -> str:
     if not ID.fullmatch(schema_id):
         raise Usage(f"{schema_id!r} is no id: <venue>/<api>, small letters and digits, such as acme/v1")
-    if schema_id in schema_ids():
+    if schema_id in schema_ids() or schema_id in found().places:
         raise Usage(f"{schema_id} exists; choose another id, or edit its schema (`unifiedcopy show {schema_id}`)")
     return schema_id
 
