@@ -315,6 +315,15 @@ def test_ten_mistakes_in_one_file_are_ten_findings(tmp_path):
     assert "endpoints.positions: the key 'path' is missing" in caught.value.message
 
 
+@pytest.mark.parametrize("broken", ['vreb = "lead.set_symbols"', "verb = 5", 'verb = "Lead!"'])
+def test_one_mistake_of_shape_is_one_finding(tmp_path, broken):
+    """What hangs on the broken key is not told: it would be about the repair."""
+    text = GUILD.replace('verb = "lead.set_symbols"', broken, 1)
+
+    with pytest.raises(errors.SchemaError, match=r"1 problem in schemas/guild/v1\.toml"):
+        api_of(tmp_path, text, "guild")
+
+
 def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path):
     with pytest.raises(errors.SchemaError, match=r"v1.toml: not TOML: .*line 3"):
         api_of(tmp_path, "schema = 1\n\nid = \n")

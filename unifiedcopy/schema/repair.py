@@ -9,11 +9,13 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from .lines import Key
-from .model import Schema
+from .model import Endpoint, Schema
 from .structure import Flaw, bare, flaws, options
 
 ROUNDS = 4
 """A wrong value is taken away, then what is missing is filled in; nested faults show one after the other."""
+_DECISIVE = ("verb", "method", "rows")
+_KNOWN = frozenset(field.encode_name for field in msgspec.structs.fields(Endpoint))
 _FILLINGS: tuple[Any, ...] = ("x", "/x", "x/x", 1, {}, ["https://x.example"], ["x"], False)
 
 
@@ -32,7 +34,13 @@ def repaired(keys: dict[str, Any], found: list[Flaw]) -> tuple[dict[str, Any] | 
 
 def touches(path: Key, mended: Iterable[Key]) -> bool:
     """Whether a finding may come from the repair: it is about a part that was mended, or about what holds one."""
-    return any(path[: len(part)] == part[: len(path)] for part in mended)
+    return any(path[: len(part)] == part[: len(path)] for part in map(_scope, mended))
+
+
+def _scope(part: Key) -> Key:
+    """How far a repair reaches: what may be the name of a decisive key decides about all of its endpoint."""
+    decides = len(part) == 3 and part[0] == "endpoints" and (part[2] in _DECISIVE or part[2] not in _KNOWN)
+    return part[:2] if decides else part
 
 
 def _mend(keys: dict[str, Any], flaw: Flaw) -> list[Key]:
