@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from unifiedcopy.sandbox import Position, Sandbox
+from unifiedcopy.sandbox import Lead, Position, Sandbox, Side
 
 Make = Callable[..., Any]
 D = Decimal
@@ -19,6 +19,20 @@ def leaders(box: Sandbox) -> list[Any]:
 
 def copies(box: Sandbox, alias: str = "main") -> list[Position]:
     return box["okx"].world.book.open_positions(alias)
+
+
+def lead_of(box: Sandbox) -> Lead:
+    """The account that leads."""
+    lead = box["okx"].world.lead("leader")
+    assert lead is not None
+    return lead
+
+
+def trade(box: Sandbox, leader: Any, coin: str, side: Side) -> Position:
+    """The leader opens a position now."""
+    position = box["okx"].world.copying.lead_open(leader, coin, side)
+    assert position is not None
+    return position
 
 
 def wish(leader: Any, **changes: Any) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def test_a_fixed_window_starts_anew() -> None:
     assert usages[2].reset_ms == 1000
 
 
-@pytest.mark.parametrize("venue", ["toobit", "zoomex"])
+@pytest.mark.parametrize("venue", ["toobit", "zoomex", "okx", "blofin"])
 async def test_a_month_passes_and_the_books_balance(venue: str) -> None:
     """30 days of trading on each venue: every asset sums to zero, each margin is where it belongs."""
     async with Sandbox(seed=11, venues=[venue]) as box:
@@ -267,8 +267,8 @@ async def test_one_seed_one_story() -> None:
 
 def test_every_emulator_is_found_and_explains_itself() -> None:
     """Each endpoint says whether it is documented or guessed."""
-    assert {"toobit", "zoomex"} <= set(known_venues())
-    for venue in ("toobit", "zoomex"):
+    assert {"toobit", "zoomex", "okx", "blofin"} <= set(known_venues())
+    for venue in known_venues():
         table = load_emulator(venue)(World(venue, Market(1), Clock(), 1)).fidelity()
         assert table
         assert {row["fidelity"] for row in table} <= {"documented", "guessed"}

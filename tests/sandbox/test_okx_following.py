@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.okx import COPY, D, Make, copies, leaders, wish
+from tests.sandbox.okx import COPY, D, Make, copies, leaders, trade, wish
 from unifiedcopy.sandbox import Sandbox
 
 FOLLOW, AMEND, STOP = (f"{COPY}/{name}" for name in ("first-copy-settings", "amend-copy-settings", "stop-copy-trading"))
@@ -30,9 +30,9 @@ async def settings(okx: Make, leader: Any, alias: str = "main") -> dict[str, Any
 
 
 async def test_following_is_read_back_and_copies_what_the_leader_opens(okx: Make, okx_box: Sandbox) -> None:
-    leader, client, world = leaders(okx_box)[2], okx("empty"), okx_box["okx"].world
+    leader, client = leaders(okx_box)[2], okx("empty")
     done = await client.post(FOLLOW, wish(leader, copyMode="fixed_amount", copyAmt="100", copyRatio=None, tag="a1"))
-    copied = world.copying.lead_open(leader, "ETH", "long")
+    copied = trade(okx_box, leader, "ETH", "long")
     (position,) = copies(okx_box, "empty")
     kept = await settings(okx, leader, "empty")
 
@@ -51,9 +51,9 @@ async def test_following_is_read_back_and_copies_what_the_leader_opens(okx: Make
 
 
 async def test_a_multiple_copies_the_leaders_size(okx: Make, okx_box: Sandbox) -> None:
-    leader, world = leaders(okx_box)[2], okx_box["okx"].world
+    leader = leaders(okx_box)[2]
     await okx("empty").post(FOLLOW, wish(leader, copyRatio="0.1", copyMgnMode="isolated"))
-    original = world.copying.lead_open(leader, "BTC", "short")
+    original = trade(okx_box, leader, "BTC", "short")
     (position,) = copies(okx_box, "empty")
 
     assert D("0.09") < position.size / original.size <= D("0.1")
@@ -61,12 +61,12 @@ async def test_a_multiple_copies_the_leaders_size(okx: Make, okx_box: Sandbox) -
 
 
 async def test_chosen_contracts_alone_are_copied(okx: Make, okx_box: Sandbox) -> None:
-    leader, world = leaders(okx_box)[2], okx_box["okx"].world
+    leader = leaders(okx_box)[2]
     await okx("empty").post(
         FOLLOW, wish(leader, copyRatio="0.01", copyInstIdType="custom", instId="ETH-USDT-SWAP,SOL-USDT-SWAP")
     )
     for coin in ("BTC", "ETH"):
-        world.copying.lead_open(leader, coin, "long")
+        trade(okx_box, leader, coin, "long")
     kept = await settings(okx, leader, "empty")
 
     assert [position.coin for position in copies(okx_box, "empty")] == ["ETH"]
@@ -76,7 +76,7 @@ async def test_chosen_contracts_alone_are_copied(okx: Make, okx_box: Sandbox) ->
 async def test_ratios_close_a_copy_by_its_return(okx: Make, okx_box: Sandbox) -> None:
     leader, world = leaders(okx_box)[2], okx_box["okx"].world
     await okx("empty").post(FOLLOW, wish(leader, copyRatio="0.05", tpRatio="0.5", slRatio="0.2"))
-    world.copying.lead_open(leader, "SOL", "long")
+    trade(okx_box, leader, "SOL", "long")
     (position,) = copies(okx_box, "empty")
     world.market.set_price("SOL", position.entry * (1 - D("0.21") / position.leverage))
 
@@ -184,7 +184,7 @@ async def test_copy_close_leaves_the_copies_until_the_leader_closes(okx: Make, o
     await okx().post(STOP, {"uniqueCode": leader.id, "subPosCloseType": "copy_close"})
     left = [position for position in copies(okx_box) if position.leader == leader.id]
     world.copying.lead_close(next(p for p in world.book.open_positions(leader.owner) if p.id == mine[0].parent))
-    world.copying.lead_open(leader, "BTC", "long")
+    trade(okx_box, leader, "BTC", "long")
 
     assert left == mine
     assert [position for position in copies(okx_box) if position.leader == leader.id] == mine[1:]
@@ -288,10 +288,9 @@ async def test_a_switch_lists_them_as_the_venue_once_did(okx: Make, okx_box: San
 
 
 async def test_the_account_call_sums_what_different_leaders_opened(okx: Make, okx_box: Sandbox) -> None:
-    world, alike = okx_box["okx"].world, leaders(okx_box)[:2]
-    for leader in alike:
+    for leader in leaders(okx_box)[:2]:
         leader.cross = True
-        world.copying.lead_open(leader, "ETH", "short")
+        trade(okx_box, leader, "ETH", "short")
     shorts = [p for p in copies(okx_box) if (p.coin, p.side, p.cross) == ("ETH", "short", True)]
     rows = (await okx().get("/account/positions", "instId=ETH-USDT-SWAP")).json["data"]
     (row,) = [row for row in rows if (row["posSide"], row["mgnMode"]) == ("short", "cross")]
@@ -365,8 +364,7 @@ async def test_zero_deletes_and_what_is_left_out_stays(okx: Make, okx_box: Sandb
 async def test_a_guard_that_can_not_be_is_refused(
     okx: Make, okx_box: Sandbox, side: str, changes: dict[str, str], code: str
 ) -> None:
-    world = okx_box["okx"].world
-    world.copying.lead_open(leaders(okx_box)[0], "ETH", "short")
+    trade(okx_box, leaders(okx_box)[0], "ETH", "short")
     position = next(p for p in copies(okx_box) if (p.coin, p.side) == ("ETH", side))
     before = (position.take_profit, position.stop_loss)
     reply = await okx().post(ALGO, {"subPosId": position.id, "subPosType": "copy", **changes})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.okx import COPY, D, Make, leaders
+from tests.sandbox.okx import COPY, D, Make, lead_of, leaders
 from unifiedcopy.sandbox import Sandbox
 
 RANKING = f"/api/v5{COPY}/public-lead-traders"
@@ -115,11 +115,9 @@ async def test_statistics_are_those_of_the_days(okx: Make, okx_box: Sandbox) -> 
     leader = leaders(okx_box)[0]
     (stats,) = await ask(okx, "stats", f"uniqueCode={leader.id}&lastDays=1")
     won, lost = int(stats["profitDays"]), int(stats["lossDays"])
+    profits: list[Any] = [day.profit for day in leader.days[-7:]]
 
-    assert (won, lost) == (
-        sum(day.profit > 0 for day in leader.days[-7:]),
-        sum(day.profit < 0 for day in leader.days[-7:]),
-    )
+    assert (won, lost) == (sum(profit > 0 for profit in profits), sum(profit < 0 for profit in profits))
     assert D(stats["winRatio"]) == round(D(won) / (won + lost), 4)
 
 
@@ -165,7 +163,7 @@ async def test_a_history_reaches_back_three_months(okx: Make, okx_box: Sandbox) 
 
 
 async def test_copiers_are_masked_and_the_best_come_first(okx: Make, okx_box: Sandbox) -> None:
-    lead = okx_box["okx"].world.lead("leader")
+    lead = lead_of(okx_box)
     (row,) = await ask(okx, "copy-traders", f"uniqueCode={lead.leader.id}&limit=3")
     profits = [D(copier["pnl"]) for copier in row["copyTraders"]]
 

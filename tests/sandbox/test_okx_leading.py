@@ -6,16 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.okx import COPY, D, Make
-from unifiedcopy.sandbox import Lead, Sandbox
+from tests.sandbox.okx import COPY, D, Make, lead_of
+from unifiedcopy.sandbox import Sandbox
 
 DAY = 86_400
-
-
-def lead_of(box: Sandbox) -> Lead:
-    lead = box["okx"].world.lead("leader")
-    assert lead is not None
-    return lead
 
 
 async def rows(okx: Make, name: str, query: str = "") -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.sandbox.documented import example, lacking
-from tests.sandbox.okx import COPY, D, Make, copies, leaders, wish
+from tests.sandbox.okx import COPY, D, Make, copies, lead_of, leaders, wish
 from unifiedcopy.sandbox import Refusal, Request, Sandbox, World, load_emulator
 from unifiedcopy.sandbox.clock import Clock
 from unifiedcopy.sandbox.market import Market
@@ -25,7 +25,7 @@ async def test_every_answer_has_what_the_venues_example_has(okx: Make, okx_box: 
     leader, client, lead = leaders(okx_box)[0], okx(), okx("leader")
     okx_box["okx"].options.copied_positions = "listed"
     of_leader = f"instType=SWAP&uniqueCode={leader.id}"
-    led = okx_box["okx"].world.lead("leader")
+    led = lead_of(okx_box)
     rising = next(p for p in led.positions if p.side == "long")
     okx_box["okx"].world.market.set_price(rising.coin, rising.entry * D("1.04"))
     await lead.post(f"{COPY}/close-subposition", {"subPosId": rising.id})
