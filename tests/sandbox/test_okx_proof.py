@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.sandbox.documented import example, lacking
 from tests.sandbox.okx import COPY, D, Make, copies, lead_of, leaders, wish
+from tests.sandbox.shapes import differences, documented
 from unifiedcopy.sandbox import Refusal, Request, Sandbox, World, load_emulator
 from unifiedcopy.sandbox.clock import Clock
 from unifiedcopy.sandbox.market import Market
@@ -21,7 +21,7 @@ API = "okx/v5"
 
 
 async def test_every_answer_has_what_the_venues_example_has(okx: Make, okx_box: Sandbox) -> None:
-    """Each key, and each value of the same type; lists that the example fills are filled."""
+    """The same keys, values of the same types; lists that the example fills are filled."""
     leader, client, lead = leaders(okx_box)[0], okx(), okx("leader")
     okx_box["okx"].options.copied_positions = "listed"
     of_leader = f"instType=SWAP&uniqueCode={leader.id}"
@@ -65,12 +65,12 @@ async def test_every_answer_has_what_the_venues_example_has(okx: Make, okx_box: 
         "error_59292_smart_sync_only": await client.post(f"{COPY}/first-copy-settings", wish(leaders(okx_box)[-4])),
     }
 
-    assert {name: lacking(example(API, name), reply.json) for name, reply in answers.items()} == {
+    assert {name: differences(reply.json, documented(API, name)) for name, reply in answers.items()} == {
         name: [] for name in answers
     }
-    assert lacking(example(API, "positions"), copied.json) == []
+    assert differences(copied.json, documented(API, "positions")) == []
     assert {name for name, reply in answers.items() if reply.code != "0"} == {"error_59292_smart_sync_only"}
-    assert answers["error_59292_smart_sync_only"].json == example(API, "error_59292_smart_sync_only")
+    assert answers["error_59292_smart_sync_only"].json == documented(API, "error_59292_smart_sync_only")
     assert len(answers) - 1 == 26
 
 
