@@ -86,7 +86,7 @@ MESSAGES = {
     "59287": "Profit sharing ratio should be between {0} and {1}",
     "59292": "This lead trader only supports smart sync mode.",
 }
-"""Texts of the venue's error table, its misspellings included [docs]; of 51277 to 51280 [code]."""
+"""Texts of the venue's error table, its misspellings included [docs]; of 51277 to 51280 [guess]."""
 STATUS = {"50002": 400, "50006": 400, "50014": 400, "51000": 400, "50026": 500, "50119": 200, "50120": 200}
 """HTTP status of an error [docs]; 401 for the other 501xx, 200 for all the rest."""
 
