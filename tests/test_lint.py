@@ -52,6 +52,12 @@ MISTAKES = {
         "endpoints.positions.fields.entry_prise",
         "did you mean 'entry_price'",
     ),
+    "a condition on a required field": (
+        'side = "side"\n',
+        'side = { from = "side", when = { mode = "1" } }\n',
+        "endpoints.positions.fields.side.when",
+        "belongs to optional fields",
+    ),
     "a required field not mapped": ('side = "side"\n', "", "endpoints.positions.fields", "'side' is not mapped"),
     "a size without a unit": (
         '{ from = "size", unit = "base" }',
@@ -357,6 +363,28 @@ def test_a_white_label_overrides_single_keys_and_each_key_knows_its_file(tmp_pat
     assert len(api.schema.endpoints) == len(load_schema("toobit/v2").schema.endpoints)
     assert api.where("hosts", "rest") == "schemas/plain/v1.toml:5"
     assert api.where("endpoints", "positions", "fields", "size").startswith("schemas/toobit/v2.toml:")
+
+
+LABEL = 'extends = "toobit/v2"\nid = "plain/v1"\nname = "Label"\n'
+
+
+def test_what_does_not_hold_is_left_out_of_what_is_extended(tmp_path):
+    text = (
+        LABEL
+        + 'without = ["endpoints.unfollow", "endpoints.positions.fields.leader_name"]\n[missing]\nunfollow = "no"\n'
+    )
+
+    schema = api_of(tmp_path, text).schema
+
+    assert "unfollow" not in schema.endpoints
+    assert "leader_name" not in schema.endpoints["positions"].fields
+    assert "leader_name" in load_schema("toobit/v2").schema.endpoints["positions"].fields
+
+
+@pytest.mark.parametrize("name", ["endpoints.unfolow", "endpoints.positions.fields.id.join.0", "symbols.0", "id.x", ""])
+def test_leaving_out_what_is_not_there_is_told(tmp_path, name):
+    with pytest.raises(errors.SchemaError, match=r"v1.toml:4: without .*, which is no key of toobit/v2"):
+        api_of(tmp_path, LABEL + f'without = ["{name}"]\n')
 
 
 def test_extending_what_does_not_exist_is_told(tmp_path):

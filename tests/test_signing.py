@@ -25,6 +25,10 @@ SCHEMES = {
     "hmac-sha256-base64": ("bitget/v2-futures", "default"),
     "rsa-pkcs1v15-sha256-base64": ("bitget/v2-futures", "default"),
     "ws-login": ("bitget/v2-futures", "websocket"),
+    "okx": ("okx/v5", "default"),
+    "okx-ws": ("okx/v5", "websocket"),
+    "blofin": ("blofin/v1", "default"),
+    "blofin-ws": ("blofin/v1", "websocket"),
 }
 
 
@@ -49,6 +53,8 @@ def signature_of(vector) -> str:
     """The signature that the shipped schema makes of a vector's parts."""
     values = {
         "timestamp": str(vector["timestamp"]),
+        "timestamp_iso": str(vector["timestamp"]),  # vectors of such a scheme print it so
+        "nonce": vector.get("nonce", ""),
         "api_key": vector["api_key"],
         "recv_window": str(vector.get("recv_window") or ""),
         "method": vector["method"],

@@ -88,6 +88,8 @@ class Arguments:
         return parts[join.index(wire)]
 
     def _wire(self, spec: Param, source: str, value: Any) -> Any:
+        if spec.given is not None:
+            return spec.given
         kind = argument_kind(self.endpoint.verb or "", source)
         if isinstance(value, Clear):
             return self._cleared(spec, source)

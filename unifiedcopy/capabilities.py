@@ -68,7 +68,7 @@ def capabilities(api: Api) -> Capabilities:
     verbs: dict[str, Ability] = {verb: _ability(api, verb) for verb in VERBS}
     return Capabilities(
         verbs=verbs,
-        sizing=tuple(kind for endpoint in follow for kind in sizing_kinds(api, endpoint)),
+        sizing=tuple(dict.fromkeys(kind for endpoint in follow for kind in sizing_kinds(api, endpoint))),
         triggers=tuple(
             sorted(
                 {kind for endpoint in tpsl for kind in takes(endpoint, "take_profit.") | takes(endpoint, "stop_loss.")}

@@ -39,8 +39,13 @@ _clocks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Clock]] = WeakKe
 class Connection:
     """One account at one origin."""
 
-    def __init__(self, api: Api, credentials: Credentials, origin: str, deadlines: Deadlines) -> None:
+    def __init__(
+        self, api: Api, credentials: Credentials, origin: str, deadlines: Deadlines, *, test_network: bool = False
+    ) -> None:
         self.api, self.credentials, self.origin = api, credentials, origin
+        self.network = (origin, test_network)
+        """What is learned from one network is no fact of another, also where both have one address."""
+        self._headers = {**api.schema.headers, **(api.schema.hosts.test_headers if test_network else {})}
         self.transport = Transport(origin, api.schema.id, deadlines)
         self._limits = Limits(api.schema, origin, credentials)
         self._signers: dict[str, Signer] = {}
@@ -68,7 +73,7 @@ class Connection:
             signed = unsigned(request)
         else:
             signed = self._signer(endpoint.sign).sign(request, self._clock().now(), sign_body=endpoint.sign_body)
-        return replace(signed, headers={**self.api.schema.headers, **signed.headers})
+        return replace(signed, headers={**self._headers, **signed.headers})
 
     async def close(self) -> None:
         await self.transport.close()

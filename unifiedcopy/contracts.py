@@ -29,7 +29,7 @@ Convert = Callable[[T], T]
 FRESH = 3600.0
 """Seconds for which a list of instruments is good."""
 _SIZES = ("size", "min_size", "max_size")
-_lists: dict[tuple[str, str], tuple[float, Mapping[str, Contract]]] = {}
+_lists: dict[tuple[tuple[str, bool], str], tuple[float, Mapping[str, Contract]]] = {}
 
 
 class Contract(NamedTuple):
@@ -78,7 +78,7 @@ class Contracts:
             ) from None
 
     async def _known(self, source: Source) -> Mapping[str, Contract]:
-        key = (self.connection.origin, self.api.schema.id)
+        key = (self.connection.network, self.api.schema.id)
         read_at, contracts = _lists.get(key, (0.0, {}))
         if not contracts or time.monotonic() - read_at > FRESH:
             contracts = await self._read(source)

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from . import errors
 from .connection import Connection
 from .contracts import Convert
-from .models import ClosedPosition, FollowedLeader, Position
+from .models import ClosedPosition, FollowedLeader, Position, SymbolRule
 from .page import Answer, Page
 from .request import build
 from .schema import Api
 from .schema.compile import Reader, Sent
 from .schema.drift import drift
+from .schema.expressions import as_field
 from .schema.rows import Rows
 from .transport import Reply
 from .writing import told
@@ -92,6 +93,7 @@ class Walk:
                 continue
             version = rows.version
             if rows.items and not fresh and not again:  # the venue repeats itself
+                self._refuse_going_back(rows.items, cursor)
                 return
             if paging.style == "number":
                 if rows.pages is not None and number >= rows.pages:
@@ -109,6 +111,21 @@ class Walk:
             exchange=self.api.schema.id,
             endpoint=self.name,
         )
+
+    def _refuse_going_back(self, items: list[Any], cursor: str | None) -> None:
+        """Rows that are all known, without the one they were to come after: this venue's cursor leads to newer rows,
+        and the older ones are not read.
+        """
+        paging, line = self.endpoint.paging, self.endpoint.fields.get("id")
+        if cursor is None or paging is None or line is None or paging.row_id is None:
+            return
+        if as_field(line).source == paging.row_id and cursor not in {item.id for item in items}:
+            raise errors.BadResponse(
+                f"the list goes back: {paging.param} = {cursor} is answered with newer rows",
+                outcome="unknown",
+                exchange=self.api.schema.id,
+                endpoint=self.name,
+            )
 
     def _size(self) -> int | None:
         """The page size to ask for: what is needed, at most what the venue gives."""
@@ -217,7 +234,8 @@ def _moment(item: Any) -> int | None:
 
 
 _CHOSEN: dict[str, Callable[[Any, Any], bool]] = {
-    "symbol": lambda item, symbol: item.symbol == symbol,
+    # A rule without a symbol holds for all of them.
+    "symbol": lambda item, symbol: item.symbol == symbol or (isinstance(item, SymbolRule) and not item.venue_symbol),
     "leader_id": lambda item, leader: item.leader_id == leader,
     "asset": lambda item, asset: item.asset is None or item.asset.casefold() == asset.casefold(),
     "since": lambda item, since: (at := _moment(item)) is None or at >= since,

@@ -79,7 +79,11 @@ def connect(
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= 300:
         raise errors.ConfigError(f"timeout: {timeout!r} is not between 0 and 300 seconds")
     connection = Connection(
-        api, Credentials(api_key, secret, passphrase), _origin(api, base_url, test_network), _deadlines(timeout)
+        api,
+        Credentials(api_key, secret, passphrase),
+        _origin(api, base_url, test_network),
+        _deadlines(timeout),
+        test_network=test_network,
     )
     return DrivenExchange(api, connection, alias=account, write=write, convert=convert, markets=_markets(api, markets))
 

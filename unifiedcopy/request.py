@@ -105,6 +105,8 @@ class Checker:
         sent: dict[str, Any] = {}
         for key, spec in known.items():
             value = spec.const if spec.const is not None else values.get(key)
+            if spec.const is not None and values.get(key, spec.const) != spec.const:
+                self.wrong.append(f"{prefix}{key} is always {spec.const}, not {values[key]!r}")
             if value is None:
                 value = spec.default
             if value is None:

@@ -359,6 +359,7 @@ def test_every_setting_of_the_library_has_an_option():
         stop_loss="10%",
         stop_loss_delay=3,
         ceiling="1000",
+        max_loss="90",
         daily_ceiling="100",
         max_position="7",
         max_equity_share="50%",

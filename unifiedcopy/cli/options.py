@@ -101,6 +101,7 @@ class Settings:
     stop_loss: Annotated[str | None, typer.Option(help="Of every copy, as a loss of its margin: 10%.")] = None
     stop_loss_delay: Annotated[int | None, typer.Option(help="Seconds.", min=0)] = None
     ceiling: Annotated[str | None, typer.Option(help="The most for this leader, quote currency.")] = None
+    max_loss: Annotated[str | None, typer.Option(help="The loss that ends the following, quote currency.")] = None
     daily_ceiling: Annotated[str | None, typer.Option(help="The most per day, quote currency; 0 is none.")] = None
     max_position: Annotated[str | None, typer.Option(help="The most in one symbol, in the venue's unit.")] = None
     max_equity_share: Annotated[str | None, typer.Option(help="The most of the equity: 50%.")] = None

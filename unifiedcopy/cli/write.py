@@ -300,6 +300,7 @@ def follow_settings(given: Settings) -> FollowSettings:
     """
     amounts = {
         "total_budget": ("--ceiling", given.ceiling),
+        "max_loss": ("--max-loss", given.max_loss),
         "daily_budget": ("--daily-ceiling", given.daily_ceiling),
         "max_position": ("--max-position", given.max_position),
         "isolated_reserve": ("--isolated-reserve", given.isolated_reserve),

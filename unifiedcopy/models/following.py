@@ -133,6 +133,8 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
     """Seconds."""
     total_budget: Money | None = None
     """Ceiling for this leader, quote currency."""
+    max_loss: Money | None = None
+    """Loss with this leader at which the following ends, quote currency."""
     daily_budget: Money | None = None
     """Ceiling per day, quote currency; zero means none."""
     max_position: Money | None = None
@@ -176,6 +178,7 @@ _SETTINGS_NUMBERS = (
     "leverage",
     "short_leverage",
     "total_budget",
+    "max_loss",
     "daily_budget",
     "max_position",
     "max_equity_share",

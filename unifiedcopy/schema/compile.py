@@ -18,7 +18,7 @@ import msgspec
 from . import runtime
 from .envelope import FIRST
 from .generate import Generator
-from .model import Endpoint, Schema, wire_codes
+from .model import Endpoint, Envelope, Schema, wire_codes
 from .rows import Rows, as_row, raw_rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths
@@ -51,6 +51,7 @@ class Reader:
         envelope = None if endpoint.bare else schema.envelope
         self._ok = wire_codes(envelope.ok) if envelope else frozenset()
         self._code = _getter(envelope.code) if envelope else None
+        self._row_mark, self._own_marks = _row_mark(envelope)
         self._items = _rows_getter(item_paths(endpoint), single=endpoint.item is not None)
         paging = endpoint.paging
         self._next = _getter(paging.next) if paging and paging.next else None
@@ -70,7 +71,9 @@ class Reader:
         Raises:
             ExchangeError, OperationFailed: the venue answered an error code, or nothing that can be read.
         """
-        if http_status < 300 and not self.hooked:  # a hook needs the whole row, which the fast path never builds
+        # A hook needs the whole row, which the fast path never builds; a code in a row, someone who looks at it.
+        coded = self._row_mark and body.count(self._row_mark) > self._own_marks
+        if http_status < 300 and not self.hooked and not coded:
             try:
                 return (self._read_numbers if self._sends_numbers else self._read_text)(body, account, sent)
             except Exception as error:
@@ -161,6 +164,16 @@ class Reader:
         from .diagnose import SlowPass  # noqa: PLC0415 (most processes never need it)
 
         return SlowPass(self)
+
+
+def _row_mark(envelope: Envelope | None) -> tuple[bytes, int]:
+    """The bytes by which an answer shows that a row may have a code of its own, which the slow pass looks at, and how
+    often the envelope itself has them.
+    """
+    if envelope is None or envelope.rows is None or envelope.row_code is None:
+        return b"", 0
+    key = envelope.row_code.rpartition(".")[2]
+    return f'"{key}"'.encode(), int(key in envelope.code.split("."))
 
 
 def _getter(path: str) -> Callable[[Any], Any]:

@@ -77,7 +77,7 @@ def read_document(path: Path, seen: tuple[Path, ...] = ()) -> Document:
             f"there are {', '.join([*schema_ids(), *found().places])}"
         )
     below = read_document(parent, (*seen, path))
-    return Document(_merged(below.keys, keys), (source, *below.sources))
+    return Document(_merged(_left(below.keys, source), keys), (source, *below.sources))
 
 
 def _text(path: Path, name: str) -> str:
@@ -129,8 +129,40 @@ def display_name(path: Path) -> str:
     return "/".join(parts[len(parts) - 1 - parts[::-1].index("schemas") :] if "schemas" in parts else parts[-2:])
 
 
+def _left(below: dict[str, Any], source: Source) -> dict[str, Any]:
+    """The keys of the extended file but those that a file says it is without.
+
+    Raises:
+        SchemaError: there is no such key.
+    """
+    without = source.keys.get("without", [])
+    for name in without if isinstance(without, list) else []:
+        try:
+            below = _dropped(below, str(name).split("."))
+        except KeyError:
+            where = f"{source.name}:{line_of(source.lines, ('without',))}"
+            raise errors.SchemaError(
+                f"{where}: without {name!r}, which is no key of {source.keys['extends']}"
+            ) from None
+    return below
+
+
+def _dropped(keys: Any, parts: list[str]) -> dict[str, Any]:
+    """The same keys but one; what is not on the way to it is shared.
+
+    Raises:
+        KeyError: there is no such key.
+    """
+    first, *rest = parts
+    if not isinstance(keys, dict) or first not in keys:
+        raise KeyError(first)
+    if rest:
+        return {**keys, first: _dropped(keys[first], rest)}
+    return {key: value for key, value in keys.items() if key != first}
+
+
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = {key: value for key, value in below.items() if key != "default"}
+    merged = {key: value for key, value in below.items() if key not in ("default", "without")}
     for key, value in above.items():
         base = merged.get(key)
         merged[key] = _merged(base, value) if isinstance(base, dict) and isinstance(value, dict) else value

@@ -33,7 +33,7 @@ def source_paths(field: Field) -> tuple[str, ...]:
     source = field.source
     paths = [source] if isinstance(source, str) else list(source.values() if isinstance(source, dict) else source or [])
     paths += [*(field.join or []), *(field.product or []), *(field.quotient or [])]
-    return tuple(paths + [path for path in (field.kind, field.sign) if path])
+    return (*paths, *(path for path in (field.kind, field.sign) if path), *field.when)
 
 
 class Expressions:
@@ -56,6 +56,10 @@ class Expressions:
         if field.join is not None:
             return 'f"' + ":".join(f"{{{self._key_text(path)}}}" for path in field.join) + '"'
         made = getattr(self, f"_{canonical.kind}", self._text)(canonical, field, required)
+        if field.when:
+            told = ", ".join(f"text({self.path(path)})" for path in field.when)
+            needed = self._bind(f"WHEN_{canonical.name}", tuple(field.when.values()))
+            made = f"({made} if ({told},) == {needed} else None)"
         if field.default is not None:
             default = self._bind(f"DEFAULT_{canonical.name}", _default(canonical, field.default))
             return f"({default} if (x := {made}) is None else x)"
@@ -82,7 +86,7 @@ class Expressions:
         paths = source_paths(Field(source=field.source))
         value = self.path(paths[-1])
         for path in reversed(paths[:-1]):
-            value = f"(a if (a := {self.path(path)}) is not None else {value})"
+            value = f"(a if (a := {self.path(path)}) is not None and a != '' else {value})"
         return value
 
     def path(self, path: str) -> str:

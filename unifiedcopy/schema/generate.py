@@ -78,6 +78,9 @@ class Generator:
         for path in source_paths(field):
             if not re.fullmatch(WIRE_PATH, path, re.ASCII):
                 raise ValueError(f"{path!r} is not a wire path")
+            if path in field.when:
+                self.tree.leaf(path, "key", kinds.OPTIONAL)
+                continue
             # A sizing's kind and the keys of a joined id are keys whatever the field is.
             keyed = field.join is not None or path == field.kind
             group = "key" if keyed else "amount" if path == field.sign else kinds.WIRE_GROUP[canonical.kind]

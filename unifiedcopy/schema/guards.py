@@ -32,6 +32,8 @@ _PRIVATE = ("localhost", "local", "internal", "home", "lan", "intranet", "arpa",
 """Last labels of names that are never a venue's."""
 LONGEST_PATH = 200
 MOST_PATHS = 8
+LONGEST_LIST = 20_000
+"""Of a parameter that no pattern is matched against, such as every symbol of a venue."""
 LONGEST_TEXT = 1_000
 """What a parameter may hold at most (``request.py`` has the same default)."""
 LONGEST_WINDOW = 31 * 24 * 3600
@@ -126,8 +128,9 @@ def _wire_path(path: str, at: Key, form: str = WIRE_PATH) -> Iterator[Flaw]:
 
 
 def _param_sizes(spec: Param, at: Key) -> Iterator[Flaw]:
-    if spec.max_length is not None and not 0 < spec.max_length <= LONGEST_TEXT:
-        yield Flaw((*at, "max_length"), f"{spec.max_length} is not between 1 and {LONGEST_TEXT}")
+    most = LONGEST_LIST if spec.pattern is None else LONGEST_TEXT
+    if spec.max_length is not None and not 0 < spec.max_length <= most:
+        yield Flaw((*at, "max_length"), f"{spec.max_length} is not between 1 and {most}")
     if spec.pattern is not None and (fault := pattern_fault(spec.pattern)):
         yield Flaw((*at, "pattern"), fault)
 

@@ -3,7 +3,7 @@
 | kind | accepts | becomes | unit is one of |
 | --- | --- | --- | --- |
 | text, label | text, integer | text; empty is None | |
-| symbol, venue_symbol, size_unit, margin_asset | (made from the venue's symbol by [[symbols]]) | | |
+| symbol, venue_symbol, size_unit, margin_asset | (made from the venue's symbol; an asset may be mapped) | | |
 | symbols | list of text, or comma text | ccxt symbols | |
 | side | what its enum lists, nothing else | long, short | |
 | enum | what its enum lists; else ``unknown`` | | |
@@ -59,7 +59,7 @@ TIME_SCALES = {"s": (1000, 1), "ms": (1, 1), "us": (1, 1000), "ns": (1, 1_000_00
 
 _KEY, _AMOUNT, _WHOLE, _FLAG, _NAMES, _RAW = "key", "amount", "whole number", "flag", "list", "series"
 WIRE_GROUP: dict[str, str] = {
-    **dict.fromkeys(("text", "label", "venue_symbol", "symbol", "side", "enum"), _KEY),
+    **dict.fromkeys(("text", "label", "venue_symbol", "symbol", "margin_asset", "side", "enum"), _KEY),
     **dict.fromkeys(("decimal", "level", "ratio", "size", "trigger", "sizing"), _AMOUNT),
     **dict.fromkeys(("count", "time"), _WHOLE),
     "flag": _FLAG,

@@ -418,6 +418,8 @@ def _modifiers(field: Field, canonical: kinds.Canonical, at: Key) -> Iterator[Fl
         canonical.kind in ("text", "label") or (canonical.kind == "count" and field.enum)
     ):
         yield Flaw((*at, "request"), "gives text, or a count through an enum")
+    if field.when and (canonical.required or field.const is not None or field.request is not None):
+        yield Flaw((*at, "when"), "belongs to optional fields that the row tells")
     if field.sign is not None and field.null_if is None:
         yield Flaw((*at, "sign"), "needs null_if: the words after which the sign tells the side")
 

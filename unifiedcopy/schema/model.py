@@ -112,7 +112,7 @@ class Clock(Struct, forbid_unknown_fields=True, frozen=True):
     """Where the venue tells its time."""
 
     endpoint: Name
-    time: WirePath
+    time: AnswerPath
     unit: Literal["s", "ms", "ns"] = "ms"
 
 
@@ -166,6 +166,9 @@ class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     fallback: Annotated[str | None, Meta(description="the argument that is sent when the first one is not given")] = (
         None
     )
+    given: Annotated[
+        str | int | bool | None, Meta(description="what is sent in place of the argument whenever there is one")
+    ] = None
     clear: Annotated[str | int | None, Meta(description="what takes a trigger away")] = None
     enum: Annotated[Name | None, Meta(description="the table that translates the value")] = None
     choices: Annotated[list[str | int], Meta(description="all values that the venue takes")] = []
@@ -188,13 +191,13 @@ def as_param(param: Param | str) -> Param:
 
 
 class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "from"}):
-    """Where a canonical field comes from (exactly one source) and what is done to it: null_if, enum, unit, default,
-    in this order.
+    """Where a canonical field comes from (exactly one source) and what is done to it: when, null_if, enum, unit,
+    default, in this order.
     """
 
     source: Annotated[
         str | list[str] | dict[str, str] | None,
-        Meta(description="wire path; a list takes the first that is there; a table takes by sizing kind"),
+        Meta(description="wire path; a list takes the first that is there and not empty; a table takes by sizing kind"),
     ] = None
     join: Annotated[list[WirePath] | None, Meta(description="several keys as one id, joined by ':'")] = None
     const: str | int | bool | None = None
@@ -221,6 +224,9 @@ class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
         WirePath | None, Meta(description="series: the value key inside a point; symbols: the key inside an entry")
     ] = None
     where: Annotated[WirePath | None, Meta(description="symbols: only entries where this key is true")] = None
+    when: Annotated[
+        dict[WirePath, str], Meta(description="keys and the text that each must hold; else the field is None")
+    ] = {}
     request: Annotated[
         Name | None, Meta(description="the request parameter that says it, where the answer doesn't repeat it")
     ] = None
@@ -303,6 +309,9 @@ class Schema(Struct, forbid_unknown_fields=True, frozen=True):
     hosts: Host
     endpoints: dict[Name, Endpoint]
     extends: str | None = None
+    without: Annotated[
+        list[str], Meta(description="keys of the extended file that don't hold here, such as endpoints.positions.verb")
+    ] = []
     status: Literal["live", "retired", "undocumented"] = "live"
     retired_on: str | None = None
     successor: Annotated[str | None, Meta(description="the schema to use instead")] = None

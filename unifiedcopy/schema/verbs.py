@@ -56,6 +56,7 @@ _SETTINGS = {
     "settings.stop_loss": "trigger",
     "settings.stop_loss_delay": "integer",
     "settings.total_budget": "decimal",
+    "settings.max_loss": "decimal",
     "settings.daily_budget": "decimal",
     "settings.max_position": "decimal",
     "settings.max_equity_share": "ratio",

@@ -34,12 +34,13 @@ from msgspec import Struct, field
 from ..errors import ConfigError
 from ..models import CLEAR, SIZINGS, FollowSettings, LeadSettings, Position, Price, Roi, Sizing
 from ..schema import Api
+from ..schema.runtime import CONTEXT
 from ..schema.structure import flaws
 from ..schema.verbs import LEAD
 from ..series import Series
 
-AUTOMATIC = ("exchange", "account", "role")
-"""Fields that the API or the verb says, not the answer."""
+AUTOMATIC = ("exchange", "account")
+"""Fields that the API says, not the answer; of a position its role, too."""
 
 Table = dict[str, Any]
 
@@ -165,6 +166,7 @@ class SignatureCase(Struct, forbid_unknown_fields=True, kw_only=True):
     passphrase: str | None = None
     timestamp: str | int = ""
     recv_window: str | int | None = None
+    nonce: str | None = None
     method: str = "GET"
     path: str = ""
     query: str = ""
@@ -283,7 +285,7 @@ def position(api: Api, table: Table) -> Position:
 def plain(value: Any) -> Any:
     """A canonical value as case files write it."""
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}" if value else "0"
+        return f"{value.normalize(CONTEXT):f}" if value else "0"
     if isinstance(value, Price | Roi):
         return {type(value).__name__.lower(): plain(value.value)}
     if isinstance(value, Sizing):
@@ -297,5 +299,6 @@ def plain(value: Any) -> Any:
 
 def told(row: Any) -> Table:
     """What a struct says, as a row of a case file: every field that is not None."""
-    named = ((name, getattr(row, name)) for name in row.__struct_fields__ if name not in AUTOMATIC)
+    automatic = (*AUTOMATIC, "role") if isinstance(row, Position) else AUTOMATIC
+    named = ((name, getattr(row, name)) for name in row.__struct_fields__ if name not in automatic)
     return {name: plain(value) for name, value in named if value is not None}

@@ -69,7 +69,7 @@ def checks_of(subject: Subject) -> Iterator[Check]:
     if wrong:
         return
     for name, endpoint in schema.endpoints.items():
-        if endpoint.verb in VERBS:
+        if endpoint.verb in VERBS and subject.own("endpoints", name):
             yield _check(subject, f"{name}: has cases", name, partial(_has_cases, subject, name))
     yield from _of_answers(subject)
     for name, endpoint in schema.endpoints.items():
@@ -141,7 +141,7 @@ def _of_requests(subject: Subject) -> Iterator[Check]:
         yield Check(f"refused: {refused.says}", where, partial(sending.refused, subject, refused))
     for name in subject.cases.limits:
         yield Check(f"{name}: limits", subject.line(name, "limits"), partial(_limits, subject, name))
-    for name in subject.api.schema.signing:
+    for name in filter(partial(subject.own, "signing"), subject.api.schema.signing):
         where = subject.api.where("signing", name)
         yield Check(f"signing: {name} is proved", where, partial(sending.signing_proved, subject, name))
     for vector in subject.cases.signature:

@@ -45,6 +45,11 @@ class Subject:
         """``file:line`` of an endpoint or of one of its keys."""
         return self.api.where("endpoints", endpoint, *key)
 
+    def own(self, *key: str) -> bool:
+        """Whether the schema's own file says a key; what comes from the file that it extends is proved there."""
+        document = self.api.document
+        return document.where(*key).rpartition(":")[0] == document.sources[0].name
+
     def answers(self, endpoint: str) -> list[Answer]:
         """The cases with rows of an endpoint, the successes of HTTP."""
         return [case for case in self.cases.answer if case.endpoint == endpoint and case.status < 300]

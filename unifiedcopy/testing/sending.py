@@ -22,7 +22,7 @@ from ..schema.envelope import at
 from ..schema.model import Signing
 from ..schema.rows import Rows
 from ..secret import Credentials
-from ..signing import Signer
+from ..signing import Signer, iso
 from ..transport import Deadlines, Reply
 from .cases import Refused, RequestCase, SignatureCase
 from .samples import ACCOUNT, Problem, Sample, Subject, changed
@@ -193,6 +193,8 @@ def signature(subject: Subject, case: SignatureCase) -> Iterator[Problem]:
     credentials = Credentials(parts["api_key"], parts["secret"], parts.get("passphrase"))
     names = ("timestamp", "api_key", "passphrase", "recv_window", "nonce", "method", "path")
     values = {name: str(parts[name]) for name in names if parts.get(name) is not None}
+    moment = values.get("timestamp", "")
+    values["timestamp_iso"] = iso(int(moment)) if moment.isdigit() else moment
     if parts.get("recv_window") is None and signing.recv_window is not None:
         values["recv_window"] = str(signing.recv_window)
     body = parts.get("body") or ""
@@ -327,7 +329,7 @@ def _told(sample: Sample, cursor: str | None, *, last: bool) -> dict[str, Any]:
 
 
 def _has_place(sample: Sample, path: str) -> bool:
-    parent = path.rpartition(".")[0].removesuffix("[0]")
+    parent = path.rpartition(".")[0]
     return not parent or isinstance(at(sample.answer, parent), dict | None)
 
 
