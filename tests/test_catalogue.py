@@ -21,8 +21,6 @@ INCOMPLETE = {
     "bitget/v1-spot",
     "bitget/v2-futures",
     "bitget/v2-spot",
-    "blofin/v1",
-    "okx/v5",
 }
 """Schemas that do not declare all of their catalogue yet, or are not there yet. This list only shrinks: whoever
 completes one takes it out.
