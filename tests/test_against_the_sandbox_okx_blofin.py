@@ -9,7 +9,7 @@ import stamina
 
 import unifiedcopy as uc
 from unifiedcopy import contracts
-from unifiedcopy.sandbox import Sandbox, known_venues
+from unifiedcopy.sandbox import Sandbox, known_venues, load_emulator
 
 pytestmark = pytest.mark.skipif(not {"okx", "blofin"} <= set(known_venues()), reason="no emulator of these venues")
 
@@ -427,3 +427,17 @@ async def test_a_key_that_may_only_read_is_refused_and_nothing_is_done(box, venu
 
     assert caught.value.outcome == "rejected"
     assert box[venue].executions == []
+
+
+@pytest.mark.parametrize("venue", ["okx", "blofin"])
+@pytest.mark.parametrize("skew", [-7200, 7200])
+async def test_a_clock_that_is_hours_off_and_jumps_refuses_nothing(venue, skew):
+    clock = {"okx": "/api/v5/public/time", "blofin": "/api/v1/market/mark-price"}[venue]
+    if clock not in {served.path for served in load_emulator(venue).declared()}:
+        pytest.skip(f"the emulator does not serve {clock}")
+    async with Sandbox(seed=7, venues=[venue], skew=skew) as box, connected(box, venue) as ex:
+        before = {one.id for one in await ex.positions()}
+        await box.advance(seconds=600)
+
+        assert before
+        assert len(await ex.positions()) > 0
