@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     verbs: dict[str, Ability]
     sizing: tuple[str, ...]
     """Sizing kinds that ``follow`` takes."""
+    settings: tuple[str, ...]
+    """Follow settings that ``follow`` can express, besides the sizing."""
     triggers: tuple[str, ...]
     """Kinds of take profit and stop loss: ``price``, ``roi``."""
     trigger_scope: str | None
@@ -69,6 +72,7 @@ def capabilities(api: Api) -> Capabilities:
     return Capabilities(
         verbs=verbs,
         sizing=tuple(dict.fromkeys(kind for endpoint in follow for kind in sizing_kinds(api, endpoint))),
+        settings=tuple(sorted({name for endpoint in follow for name in _settings(endpoint)})),
         triggers=tuple(
             sorted(
                 {kind for endpoint in tpsl for kind in takes(endpoint, "take_profit.") | takes(endpoint, "stop_loss.")}
@@ -88,6 +92,13 @@ def sizing_kinds(api: Api, endpoint: Endpoint) -> tuple[str, ...]:
         if spec.source == "sizing.kind" and spec.enum:
             return tuple(api.schema.enums[spec.enum])
     return tuple(sorted(takes(endpoint, "sizing.") - {"kind", "value"}))
+
+
+def _settings(endpoint: Endpoint) -> Iterator[str]:
+    """The settings that an endpoint's parameters come from; of calls with a row a symbol, also the symbols."""
+    yield from takes(endpoint, "settings.")
+    if endpoint.rows is not None:
+        yield "symbols"
 
 
 def _ability(api: Api, verb: str) -> Ability:

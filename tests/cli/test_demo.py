@@ -8,11 +8,10 @@ from decimal import Decimal
 import pytest
 
 from unifiedcopy.cli import strategy
-from unifiedcopy.registry import default_apis
 from unifiedcopy.sandbox import known_venues
 
-VENUES = [venue for venue in known_venues() if venue in default_apis()]
-"""Those of the sandbox that the library speaks to."""
+VENUES = ["bitget", "okx", "toobit", "zoomex"]
+"""BloFin's followers can only read."""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +40,7 @@ def test_every_venue_takes_the_same_steps(told):
         steps[step["venue"]].append(step["step"].split()[0])
 
     assert document["schema"] == "unifiedcopy.demo/1"
+    assert set(steps) == set(VENUES)
     for taken in steps.values():
         assert list(dict.fromkeys(taken)) == ["list", "follow", "read", "guard", "unfollow"]
 

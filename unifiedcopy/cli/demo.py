@@ -9,13 +9,14 @@ import msgspec
 import typer
 
 from .. import errors
-from ..capabilities import Capabilities
+from ..capabilities import Capabilities, capabilities, core_verbs
 from ..driven import DrivenExchange
 from ..models import FollowedLeader, Leader, Position, Receipt
 from ..page import Page
 from ..registry import default_apis
 from ..sandbox import Sandbox, VenueServer, known_venues
-from ..schema.verbs import CORE
+from ..schema import load_schema
+from ..schema.verbs import CORE, LEAD
 from .accounts import Read, Source, conclude, read_all
 from .exits import Exit, exit_code
 from .options import command
@@ -44,7 +45,7 @@ async def demo(
     Then it shows all positions of all venues in one table.
     """
     diaries = []
-    async with Sandbox(seed, [venue for venue in known_venues() if venue in default_apis()]) as box:
+    async with Sandbox(seed, _venues()) as box:
 
         async def hours_pass(hours: int) -> None:
             out.say(f"  … {hours} hours pass", "dim")
@@ -59,6 +60,13 @@ async def demo(
                 diaries.append(diary)
         reads = await read_all(out, list(accounts.values()), lambda exchange: exchange.positions())
     return _conclusion(out, seed, diaries, reads)
+
+
+def _venues() -> list[str]:
+    """Those of which the strategy finds more than one step: an API that only reads has nothing to show."""
+    apis = {venue: load_schema(schema_id) for venue, schema_id in default_apis().items() if venue in known_venues()}
+    abilities = {venue: core_verbs(capabilities(api)).values() for venue, api in apis.items()}
+    return [venue for venue, able in abilities.items() if sum(ability != "missing" for ability in able) > 1]
 
 
 def _account(venue: str, server: VenueServer) -> Source:
@@ -172,7 +180,7 @@ def _conclusion(out: Output, seed: int, diaries: list[Diary], reads: list[Read])
 
 def _limits(exchange: str, can: Capabilities, rows: list[Position]) -> Iterator[str]:
     """What a venue can't do or doesn't tell, core verbs first."""
-    lacking = [verb for verb, ability in can.verbs.items() if ability == "missing"]
+    lacking = [verb for verb, ability in can.verbs.items() if ability == "missing" and not verb.startswith(LEAD)]
     core = [verb for verb in CORE if verb in lacking]
     if can.follow == "amend-only":
         yield "follow only changes how a leader is copied"
@@ -195,4 +203,8 @@ def _untold(exchange: str, rows: list[Position]) -> list[str]:
 
 def _missing(can: Capabilities) -> dict[str, str]:
     """Verb -> why the venue has none; those of leading accounts are left out."""
-    return {verb: can.why_not(verb) for verb, ability in can.verbs.items() if ability != "native"}
+    return {
+        verb: can.why_not(verb)
+        for verb, ability in can.verbs.items()
+        if ability != "native" and not verb.startswith(LEAD)
+    }

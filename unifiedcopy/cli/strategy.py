@@ -7,6 +7,7 @@ catch ``uc.UnifiedCopyError`` there. ``hours_pass`` lets the sandbox's clock run
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Protocol, TypeVar
 
 import unifiedcopy as uc
@@ -14,8 +15,8 @@ import unifiedcopy as uc
 T = TypeVar("T")
 Hours = Callable[[int], Awaitable[None]]
 
-STAKE = uc.FixedAmount("50")
-TAKE_PROFIT, STOP_LOSS = uc.Roi("0.8"), uc.Roi("-0.6")
+STAKE, BUDGET = uc.FixedAmount("50"), Decimal(500)
+TAKE_PROFIT, STOP_LOSS = uc.Roi("1.5"), uc.Roi("-0.9")
 
 
 async def copy_and_guard(ex: uc.CopyTradingExchange, step: Step, hours_pass: Hours) -> None:
@@ -25,7 +26,11 @@ async def copy_and_guard(ex: uc.CopyTradingExchange, step: Step, hours_pass: Hou
     followed = await step("list followed leaders", ex.following())
 
     if free and ex.can.follow == "native":
-        settings = uc.FollowSettings(sizing=STAKE, symbols=(free[0].symbols or ())[:10] or None)
+        settings = uc.FollowSettings(
+            sizing=STAKE,
+            symbols=(free[0].symbols or ())[:10] if "symbols" in ex.can.settings else None,
+            total_budget=BUDGET if "total_budget" in ex.can.settings else None,
+        )
         await step(f"follow {free[0].name} with FixedAmount {STAKE.value}", ex.follow(free[0], settings))
     else:
         step.cannot("follow", ex.can.why_not("follow"))

@@ -30,6 +30,16 @@ class Account(Desk):
         wanted = self.wanted_coin(self.text(call.query, "instId"))
         return [self._instrument(coin) for coin in self.world.market.coins if wanted in ("", coin)]
 
+    @route("GET", "/api/v1/market/mark-price", public=True, note="the index is the mark here")
+    def mark_price(self, call: Call) -> object:
+        wanted = self.wanted_coin(self.text(call.query, "instId"))
+        now, market = str(self.world.clock.now_ms()), self.world.market
+        prices = {coin: plain(market.price(coin)) for coin in market.coins if wanted in ("", coin)}
+        return [
+            {"instId": inst_id(coin), "indexPrice": price, "markPrice": price, "ts": now}
+            for coin, price in prices.items()
+        ]
+
     def _instrument(self, name: str) -> dict[str, str]:
         coin = self.world.market.coins[name]
         lot = self.contracts(name, coin.lot)
