@@ -1,9 +1,13 @@
-"""What tests share: the invented venues."""
+"""What tests share: the invented venues, and the option to install npm's."""
 
 import pytest
 
 from tests.schemas import GUILD, api_of
 from unifiedcopy.schema import Api
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--npm", action="store_true", help="run the tests that install npm packages from the network")
 
 
 @pytest.fixture(scope="session")
