@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..models import LeadSettings, LeadStatistics
+from ..schema.verbs import LEAD
 from .accounts import conclude, one_source
-from .exits import Exit, Usage
-from .options import Accounts, Command, Consent, command
+from .exits import Exit
+from .options import Accounts, Command, Consent, Convert, Triggers, command
 from .output import Output
 from .read import Limit, Market, Symbol, ask_all, listing, show_positions
 from .tables import FOLLOWERS, HISTORY, NOTHING, RULES, SHARES, words
-from .values import moment, symbols, trigger
-from .write import Change, PositionId, described, find, params, perform, told
+from .values import moment, symbols
+from .write import Change, PositionId, end_position, guard_position, params, perform
 
 Since = Annotated[str | None, typer.Option(help="7d ago, 2026-01-31 (UTC), or Unix milliseconds.")]
 Until = Annotated[str | None, typer.Option(help="As --since.")]
@@ -127,34 +128,16 @@ async def set_tpsl(
     position_id: PositionId,
     accounts: Accounts,
     consent: Consent,
-    take_profit: Annotated[str | None, typer.Option(help="A price, +20% of the margin, or 'off'.")] = None,
-    stop_loss: Annotated[str | None, typer.Option(help="A price, -10% of the margin, or 'off'.")] = None,
+    triggers: Triggers,
+    convert: Convert = False,
 ) -> Exit:
     """Set take profit and stop loss of a lead position. One that is not given stays as it is."""
-    triggers = {
-        "take_profit": trigger(take_profit, "--take-profit"),
-        "stop_loss": trigger(stop_loss, "--stop-loss"),
-    }
-    if not any(triggers.values()):
-        raise Usage("give --take-profit, --stop-loss or both")
-    source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
-        position = await find(exchange, position_id, led=True)
-        options = {**triggers, **params(exchange, "lead.set_tpsl", consent)}
-        named = ", ".join(f"{name} {told(value)}" for name, value in triggers.items() if value is not None)
-        change = Change("lead.set_tpsl", (position,), options, f"{named} for {described(position)}", "lead positions")
-        return await perform(out, source, exchange, consent, change)
+    return await guard_position(out, position_id, accounts, consent, triggers, convert=convert, side=LEAD)
 
 
 async def close(out: Output, position_id: PositionId, accounts: Accounts, consent: Consent) -> Exit:
     """Close a lead position, whole, at the market; its copies close with it."""
-    source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
-        position = await find(exchange, position_id, led=True)
-        options = params(exchange, "lead.close_position", consent)
-        what = f"close {described(position)} and what copies it, at the market"
-        change = Change("lead.close_position", (position,), options, what, "lead positions")
-        return await perform(out, source, exchange, consent, change)
+    return await end_position(out, position_id, accounts, consent, "and what copies it, at the market", LEAD)
 
 
 async def remove_follower(

@@ -73,6 +73,21 @@ class Consent:
     ] = None
 
 
+Convert = Annotated[
+    bool, typer.Option("--convert", help="Compute a price from a percentage, or back, where the venue needs it.")
+]
+
+
+@dataclasses.dataclass
+class Triggers:
+    """When a position closes by itself."""
+
+    panel: ClassVar = "Triggers"
+
+    take_profit: Annotated[str | None, typer.Option(help="A price, +20% of the margin, or 'off'.")] = None
+    stop_loss: Annotated[str | None, typer.Option(help="A price, -10% of the margin, or 'off'.")] = None
+
+
 @dataclasses.dataclass
 class Settings:
     """How a leader is copied: one sizing, and what else the venue can express."""

@@ -30,7 +30,7 @@ from ..schema.verbs import LEAD
 from ..signing import Preview
 from .accounts import Source, one_source
 from .exits import Exit, Usage
-from .options import ENDING_HELP, Accounts, Consent, Ending, Settings, command
+from .options import ENDING_HELP, Accounts, Consent, Convert, Ending, Settings, Triggers, command
 from .output import Output
 from .place import Place, place_of
 from .values import fraction, number, pairs, roi, symbols, trigger, wire
@@ -87,37 +87,16 @@ async def set_tpsl(
     position_id: PositionId,
     accounts: Accounts,
     consent: Consent,
-    take_profit: Annotated[str | None, typer.Option(help="A price, +20% of the margin, or 'off'.")] = None,
-    stop_loss: Annotated[str | None, typer.Option(help="A price, -10% of the margin, or 'off'.")] = None,
-    convert: Annotated[
-        bool, typer.Option("--convert", help="Compute a price from a percentage, or back, where the venue needs it.")
-    ] = False,
+    triggers: Triggers,
+    convert: Convert = False,
 ) -> Exit:
     """Set take profit and stop loss of an open position. One that is not given stays as it is."""
-    triggers = {
-        "take_profit": trigger(take_profit, "--take-profit"),
-        "stop_loss": trigger(stop_loss, "--stop-loss"),
-    }
-    if not any(triggers.values()):
-        raise Usage("give --take-profit, --stop-loss or both")
-    source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
-        position = await find(exchange, position_id)
-        options = {**triggers, "convert": convert, **params(exchange, "set_tpsl", consent)}
-        named = ", ".join(f"{name} {told(value)}" for name, value in triggers.items() if value is not None)
-        change = Change("set_tpsl", (position,), options, f"{named} for {described(position)}", "positions")
-        return await perform(out, source, exchange, consent, change)
+    return await guard_position(out, position_id, accounts, consent, triggers, convert=convert)
 
 
 async def close(out: Output, position_id: PositionId, accounts: Accounts, consent: Consent) -> Exit:
     """Close an open position, whole, at the market."""
-    source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
-        position = await find(exchange, position_id)
-        options = params(exchange, "close_position", consent)
-        what = f"close {described(position)} at the market"
-        change = Change("close_position", (position,), options, what, "positions")
-        return await perform(out, source, exchange, consent, change)
+    return await end_position(out, position_id, accounts, consent, "at the market")
 
 
 async def call(
@@ -153,6 +132,50 @@ class Change(msgspec.Struct):
     options: Mapping[str, Any]
     words: str
     look: str
+
+
+async def guard_position(
+    out: Output,
+    position_id: str,
+    accounts: Accounts,
+    consent: Consent,
+    triggers: Triggers,
+    *,
+    convert: bool,
+    side: str = "",
+) -> Exit:
+    """Take profit and stop loss of a position; ``side`` is empty, or ``lead.`` for those that others copy."""
+    wanted = {
+        "take_profit": trigger(triggers.take_profit, "--take-profit"),
+        "stop_loss": trigger(triggers.stop_loss, "--stop-loss"),
+    }
+    if not any(wanted.values()):
+        raise Usage("give --take-profit, --stop-loss or both")
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        position = await find(exchange, position_id, led=bool(side))
+        options = {**wanted, "convert": convert, **params(exchange, f"{side}set_tpsl", consent)}
+        named = ", ".join(f"{name} {told(value)}" for name, value in wanted.items() if value is not None)
+        what = f"{named} for {described(position)}"
+        change = Change(f"{side}set_tpsl", (position,), options, what, _look(side))
+        return await perform(out, source, exchange, consent, change)
+
+
+async def end_position(
+    out: Output, position_id: str, accounts: Accounts, consent: Consent, how: str, side: str = ""
+) -> Exit:
+    """Closes a position, whole."""
+    source = one_source(out, accounts)
+    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+        position = await find(exchange, position_id, led=bool(side))
+        options = params(exchange, f"{side}close_position", consent)
+        what = f"close {described(position)} {how}"
+        change = Change(f"{side}close_position", (position,), options, what, _look(side))
+        return await perform(out, source, exchange, consent, change)
+
+
+def _look(side: str) -> str:
+    return "lead positions" if side else "positions"
 
 
 async def perform(out: Output, source: Source, exchange: DrivenExchange, consent: Consent, change: Change) -> Exit:
