@@ -15,7 +15,7 @@ from ..schema import Api, load_place, schema_ids
 from ..schema.hooks import hook_lines, hooks_of
 from ..schema.places import BUILT_IN, Place, built_in, found
 from ..schema.structure import suggestion
-from ..schema.verbs import VERBS
+from ..schema.verbs import LEAD, ROLE, VERBS
 from .coverage import show_coverage
 from .exits import Exit, Usage
 from .options import command
@@ -103,6 +103,7 @@ def _columns(listed: list[Listed]) -> list[Column]:
         Column("status", lambda entry: entry.api.schema.status + (", default" if entry.api.schema.default else ""), 8),
         *(verb(name) for name in ("list_leaders", "following", "follow", "set_tpsl", "unfollow", "positions")),
         Column("close", lambda entry: MARKS[entry.can.verbs["close_position"]], 6),
+        Column("leads", lambda entry: MARKS[entry.can.verbs["lead.positions"]], 4),
         Column("sizing", lambda entry: ", ".join(entry.can.sizing) or NOTHING, 3),
         Column("TP/SL in", lambda entry: ", ".join(entry.can.triggers) or NOTHING, 5),
         Column("unfollow: open copies", lambda entry: entry.can.open_copies or NOTHING, 2),
@@ -124,6 +125,7 @@ def exchange_document(api: Api) -> dict[str, Any]:
         "verbs": can.verbs,
         "core": core_verbs(can),
         "sizing": can.sizing,
+        "settings": can.settings,
         "triggers": can.triggers,
         "trigger_scope": can.trigger_scope,
         "open_copies": can.open_copies,
@@ -135,12 +137,18 @@ def exchange_document(api: Api) -> dict[str, Any]:
 
 def abilities(can: Capabilities) -> Iterator[str]:
     """Every verb with its ability, and the reason where there is none."""
+    whole_role = ROLE in can.missing
     for verb, ability in can.verbs.items():
+        if verb.startswith(LEAD) and whole_role:
+            continue  # one line for all of them, below
         why = f"  {can.why_not(verb)}" if ability != "native" else ""
-        yield f"{verb:<20} {MARKS[ability]:<12}{why}".rstrip()
-    yield f"{'sizing':<20} {', '.join(can.sizing) or NOTHING}"
-    yield f"{'TP/SL in':<20} {', '.join(can.triggers) or NOTHING}, one for each {can.trigger_scope or NOTHING}"
-    yield f"{'markets':<20} {', '.join(can.markets) or NOTHING}"
+        yield f"{verb:<26} {MARKS[ability]:<12}{why}".rstrip()
+    if whole_role:
+        yield f"{f'{LEAD}*':<26} {MARKS['missing']:<12}  {can.missing[ROLE]}"
+    yield f"{'sizing':<26} {', '.join(can.sizing) or NOTHING}"
+    yield f"{'follow settings':<26} {', '.join(can.settings) or NOTHING}"
+    yield f"{'TP/SL in':<26} {', '.join(can.triggers) or NOTHING}, one for each {can.trigger_scope or NOTHING}"
+    yield f"{'markets':<26} {', '.join(can.markets) or NOTHING}"
 
 
 # -- show -------------------------------------------------------------------------------------------------------------
