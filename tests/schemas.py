@@ -262,6 +262,8 @@ mode = "amend-only"
 method = "POST"
 path = "/amend"
 source = "invented"
+confirm = "data"
+denied = ["fail"]
 [endpoints.amend.params]
 code = { from = "leader_id", required = true }
 amt = { from = "sizing.fixed_amount", type = "decimal", required = true }

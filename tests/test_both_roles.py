@@ -273,7 +273,6 @@ async def test_symbols_are_changed_one_row_each(venue, ex):
 @pytest.mark.parametrize(
     ("symbols", "how", "says"),
     [
-        (["BTC/USDT:USDT"], "replace", "how = 'replace' can't be said here; it takes add, remove"),
         (["A/USDT:USDT", "B/USDT:USDT", "C/USDT:USDT"], "add", "3 symbols, but one call takes 2"),
         (["BTCUSDT"], "add", "is no symbol of this API"),
         ([], "add", "symbols is required"),
@@ -282,6 +281,12 @@ async def test_symbols_are_changed_one_row_each(venue, ex):
 async def test_a_change_of_symbols_that_cannot_be_said_is_refused(venue, ex, symbols, how, says):
     with pytest.raises(errors.UnifiedCopyError, match=says):
         await ex.lead.set_symbols(symbols, how=how)
+    assert venue.received == []
+
+
+async def test_a_venue_that_only_adds_and_removes_symbols_replaces_none(venue, ex):
+    with pytest.raises(errors.NotSupported, match="how = 'replace' can't be said here; it takes add, remove"):
+        await ex.lead.set_symbols(["BTC/USDT:USDT"])
     assert venue.received == []
 
 
@@ -347,6 +352,14 @@ async def test_followers_with_ids_are_told_once_when_the_list_shifts(venue, ex):
     venue.answers["/lead/followers"] = [{"code": "0", "data": [{"id": one} for one in page]} for page in pages]
 
     assert [follower.id for follower in await ex.lead.followers()] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("span", [{"since": 1_700_000_000_000}, {"until": 1_700_000_000_000}])
+async def test_a_list_that_is_not_told_by_time_is_not_chosen_by_time(venue, ex, span):
+    """All of it would look like what was asked for."""
+    with pytest.raises(errors.NotSupported, match=f"{next(iter(span))}: this list is not told by time"):
+        await ex.lead.followers(**span)
+    assert venue.received == []
 
 
 async def test_a_hidden_follower_cannot_be_named(ex):
@@ -508,3 +521,12 @@ async def test_a_code_inside_a_row_rules_and_a_write_must_be_confirmed(venue, ex
         await ex.follow("abc", FIFTY, amend=False)
 
     assert caught.value.outcome == outcome
+
+
+async def test_a_word_that_denies_a_success_code_leaves_the_outcome_open(venue, ex):
+    venue.answers["/amend"] = {"code": "0", "data": "fail"}
+    with pytest.raises(errors.OutcomeUnknown, match="the answer's data is 'fail'"):
+        await ex.follow("abc", FIFTY, amend=True)
+
+    venue.answers["/amend"] = {"code": "0", "data": ""}
+    assert (await ex.follow("abc", FIFTY, amend=True)).endpoint == "amend"

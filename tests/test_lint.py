@@ -214,6 +214,12 @@ GUILD_MISTAKES = {
         "endpoints.list_leaders.paging.version_param",
         "did you mean 'dataVer'",
     ),
+    "a denial that stands nowhere": (
+        'confirm = "data"\n',
+        "",
+        "endpoints.amend.denied",
+        "confirm = where the word stands",
+    ),
     "a confirmation of a read": (
         'item = "data[0]"',
         'item = "data[0]"\nconfirm = "data"',

@@ -134,7 +134,7 @@ class Arguments:
         wire = writing_value(self.api.schema, table, value)
         if wire is None:
             takes = ", ".join(self.api.schema.enums[table])
-            kind = errors.NotSupported if source.startswith(("settings.", "sizing.")) else errors.BadRequest
+            kind = errors.NotSupported if source.startswith(("settings.", "sizing.", "how")) else errors.BadRequest
             raise kind(
                 f"{source} = {value!r} can't be said here; it takes {takes}",
                 exchange=self.api.schema.id,

@@ -224,9 +224,12 @@ def chosen(items: list[Any], left: dict[str, Any]) -> list[Any]:
     return items
 
 
+MOMENTS = ("closed_at", "at", "followed_at")
+
+
 def _moment(item: Any) -> int | None:
     """The time that a history is about."""
-    for name in ("closed_at", "at", "followed_at"):
+    for name in MOMENTS:
         if hasattr(item, name):
             found: int | None = getattr(item, name)
             return found

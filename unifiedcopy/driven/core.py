@@ -15,7 +15,7 @@ from ..contracts import Contracts, Convert
 from ..inputs import Params
 from ..models import Receipt
 from ..page import Page
-from ..reading import CHOOSABLE, Walk, joined
+from ..reading import CHOOSABLE, MOMENTS, Walk, joined
 from ..request import Request, build
 from ..schema import Api
 from ..schema.envelope import at
@@ -136,6 +136,7 @@ class Core:
             raise errors.BadRequest(f"params: {paging.param} is set by walking the pages; use limit", exchange=self.id)
         values = merged(arguments.values(), params, self.id, name)
         arguments.refuse_unused(tolerated=CHOOSABLE)
+        self._refuse_times(arguments, given)
         wanted = {name: value for name, value in given.items() if name in CHOOSABLE and value is not None}
         # Times are chosen by once more: a venue may mean when a position was opened.
         left = {
@@ -145,6 +146,14 @@ class Core:
         return Walk(
             self.api, name, self.connection, values, self.alias, limit, left, whole_pages=whole, convert=convert
         )
+
+    def _refuse_times(self, arguments: Arguments, given: Given) -> None:
+        """A span that neither the venue nor the rows can choose by would find everything."""
+        asked = [name for name in ("since", "until") if given.get(name) is not None and name not in arguments.used]
+        if asked and not any(moment in arguments.endpoint.fields for moment in MOMENTS):
+            raise errors.NotSupported(
+                f"{', '.join(asked)}: this list is not told by time", exchange=self.id, endpoint=arguments.name
+            )
 
     def _markets(self, name: str, market: str | None, symbol: str | None) -> list[str | None]:
         """The markets to ask: all, unless one is named or the symbol is of one."""
@@ -204,8 +213,13 @@ class Core:
 
     def _confirmed(self, endpoint: Endpoint, answer: Any) -> Any:
         """The answer, unless it says that nothing came of it."""
-        if endpoint.confirm is not None and (said := at(answer, endpoint.confirm)) not in (True, "true"):
-            raise errors.BadResponse(f"{endpoint.confirm} is {said!r}, not true", outcome="unknown", exchange=self.id)
+        if endpoint.confirm is None:
+            return answer
+        said = at(answer, endpoint.confirm)
+        if said in endpoint.denied if endpoint.denied else said not in (True, "true"):
+            raise errors.BadResponse(
+                f"the answer's {endpoint.confirm} is {said!r}", outcome="unknown", exchange=self.id
+            )
         return answer
 
     async def preview(self, work: Callable[[], Awaitable[object]], verb: str) -> Preview:

@@ -248,6 +248,8 @@ def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
     reads = verb is not None and not verb.writes
     if endpoint.confirm is not None and reads:
         yield Flaw((*here, "confirm"), "only a write is confirmed")
+    if endpoint.denied and endpoint.confirm is None:
+        yield Flaw((*here, "denied"), "says nothing without a path", "confirm = where the word stands")
     if endpoint.row_key is not None and not (reads and endpoint.items):
         yield Flaw((*here, "row_key"), "belongs to items that are bare values")
     if reads and endpoint.writes is None and endpoint.method != "GET":

@@ -263,6 +263,9 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     empty_codes: Annotated[list[Code], Meta(description="error codes that mean an empty list here")] = []
     ok_codes: Annotated[list[Code], Meta(description="error codes that mean 'is so already'")] = []
     confirm: Annotated[AnswerPath | None, Meta(description="path of a flag that a write must answer with true")] = None
+    denied: Annotated[
+        list[str], Meta(description="words at confirm that deny a success code, where the page tells only those")
+    ] = []
     ids: Annotated[AnswerPath | None, Meta(description="path of the ids that a write answers with")] = None
     window_days: Annotated[Positive | None, Meta(description="how far back one call reaches")] = None
     batch: Annotated[bool, Meta(description="one call acts on several things: a refusal may be about one of them")] = (
