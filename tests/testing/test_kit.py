@@ -6,6 +6,7 @@ import pytest
 
 from tests.testing.acme import CASES, POSITIONS, SCHEMA
 from unifiedcopy import errors, reading
+from unifiedcopy.schema import places
 from unifiedcopy.schema.compile import Reader
 from unifiedcopy.schema.envelope import Verdict
 from unifiedcopy.testing import CaseFiles, conformance
@@ -315,6 +316,36 @@ def test_the_kit_works_without_pytest(venue):
     wrong = {name: problems for name, problems in found.items() if problems}
     assert list(wrong) == ["request: a take profit"]
     assert wrong["request: a take profit"][0].endswith("path: expected '/tpsl', got '/tp'")
+
+
+@pytest.fixture
+def label(venue, monkeypatch):
+    """Checks a white label of the invented venue, of a file with these lines more."""
+    venue.write()
+    folder = venue.schema.parents[1]
+    monkeypatch.setattr(places, "schema_folder", lambda: folder)
+    path = folder / "label" / "v1.toml"
+    path.parent.mkdir()
+
+    def checked(lines: str = "") -> dict[str, list[str]]:
+        path.write_text(f'schema = 1\nid = "label/v1"\nextends = "acme/v1"\nname = "Label"\n{lines}')
+        return {check.name: [problem.text for problem in check.run()] for check in conformance(CaseFiles(path))}
+
+    return checked
+
+
+def test_the_cases_of_what_a_white_label_extends_are_its_own(venue, label):
+    found = label('[endpoints.positions.unmapped]\nother = "a field that only the label has"')
+
+    assert set(found) == {check.name for check in conformance(CaseFiles(venue.schema))}
+    assert not any(found.values())
+
+
+def test_where_a_white_label_changes_an_endpoint_it_needs_cases_of_its_own(label):
+    found = label('[endpoints.set_tpsl]\npath = "/other"')
+
+    assert found["set_tpsl: has cases"] == ["no [[accepted]] case of set_tpsl", "no [[request]] case of set_tpsl"]
+    assert not any(problems for name, problems in found.items() if name != "set_tpsl: has cases")
 
 
 def test_other_test_runs_do_not_notice_the_plugin(pytester, monkeypatch):

@@ -34,6 +34,7 @@ from msgspec import Struct, field
 from ..errors import ConfigError
 from ..models import CLEAR, SIZINGS, FollowSettings, LeadSettings, Position, Price, Roi, Sizing
 from ..schema import Api
+from ..schema.document import Document, read_document
 from ..schema.runtime import CONTEXT
 from ..schema.structure import flaws
 from ..schema.verbs import LEAD
@@ -237,14 +238,20 @@ class CaseFiles:
 
 
 def load_cases(place: CaseFiles) -> Cases:
-    """The cases of a schema; none when there is no file.
+    """The cases of a schema, none when there is no file; of one that extends another, on top of that one's.
+
+    A white label answers and sends as what it extends: the same cases hold, but where it changes an endpoint.
 
     Raises:
         ConfigError: the file can't be read, or says something else than cases (every problem is listed).
     """
+    own = _read(place) if place.cases.is_file() else Cases()
+    document = read_document(place.schema) if place.schema.is_file() else None
+    return _on_top_of_base(place, own, document) if document and "extends" in document.keys else own
+
+
+def _read(place: CaseFiles) -> Cases:
     name = f"{place.cases.parent.name}/{place.cases.name}"
-    if not place.cases.is_file():
-        return Cases()
     try:
         keys = tomllib.loads(place.cases.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -259,6 +266,34 @@ def load_cases(place: CaseFiles) -> Cases:
                 raise ConfigError(f"{name}: {case.file} is no file of {place.samples.name}; name it from there")
             case.api, case.folder = place.id, str(place.samples)
     return cases
+
+
+REMARKS = {"unmapped", "doc", "source"}
+"""Keys of an endpoint that change nothing of what is sent and read."""
+
+
+def _on_top_of_base(place: CaseFiles, own: Cases, document: Document) -> Cases:
+    file, extended, *_ = document.sources
+    base = load_cases(CaseFiles(extended.path))
+    changed = {name for name, said in file.keys.get("endpoints", {}).items() if set(said) - REMARKS}
+    verbs = {document.keys["endpoints"][name].get("verb") for name in changed}
+    for kind in LISTS:
+        kept = [case for case in getattr(base, kind) if not _about(case, changed, verbs)]
+        for case in kept:
+            case.api = place.id
+        getattr(own, kind)[:0] = kept
+    return msgspec.structs.replace(
+        own,
+        limits={name: said for name, said in base.limits.items() if name not in changed} | own.limits,
+        codes=own.codes or base.codes,
+        unseen=base.unseen | own.unseen,
+    )
+
+
+def _about(case: Any, endpoints: set[str], verbs: set[Any]) -> bool:
+    """Whether a case is about one of some endpoints."""
+    named = {getattr(case, "endpoint", None), getattr(case, "call", None)}
+    return bool(named & endpoints) or (getattr(case, "verb", None) or "-") in verbs
 
 
 def canonical(value: Any) -> Any:
