@@ -19,8 +19,6 @@ HERE = Path(__file__).parent
 INCOMPLETE = {
     "bitget/v1-futures",
     "bitget/v1-spot",
-    "bitget/v2-futures",
-    "bitget/v2-spot",
 }
 """Schemas that do not declare all of their catalogue yet, or are not there yet. This list only shrinks: whoever
 completes one takes it out.
