@@ -1,6 +1,7 @@
 """What the schemas of Bitget V2 and its white label promise beyond single answers and requests, over a real socket."""
 
 import json
+import re
 import time
 import tomllib
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pytest
 import unifiedcopy as uc
 from tests.cases import HERE, every
 from tests.venue import Say, ScriptedVenue
+from unifiedcopy.request import build
 from unifiedcopy.schema import load_schema, schema_ids
 from unifiedcopy.schema.model import as_param
 
@@ -92,6 +94,45 @@ def test_an_endpoint_is_asked_as_often_and_with_what_its_page_says(api, name, en
     assert {key for key, param in params.items() if param.required} == required | NAMED.get(name, set()) & params.keys()
     assert sizes in ([], [str(told["page"]) if "page" in told else None])
     assert endpoint.paging is None or endpoint.paging.max_size == told["page"]
+
+
+WRONG = {
+    "trackingNo": "12a",
+    "trackingNoList": ["12a"],
+    "symbol": "BTC/USDT",
+    "symbolList": ["BTC/USDT"],
+    "coin": "US-DT",
+    "productType": "SPOT",
+    "settingType": "REPLACE",
+    "traceType": "FIXED",
+    "marginType": "own",
+    "leverType": "own",
+    "autoCopy": "yes",
+    "type": "inout",
+    "annType": "all",
+    "order": "newest",
+    "limit": 0,
+    "pageSize": 0,
+    "pageNo": 0,
+    "stopSurplusPrice": "-1",
+    "stopLossPrice": "-1",
+    "stopSurplusRatio": "0.5",
+    "stopLossRatio": "0.5",
+    "amount": "-1",
+}
+"""Values that no page takes."""
+
+
+@pytest.mark.parametrize(
+    ("api", "name", "endpoint"), DECLARED, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_what_no_page_takes_is_refused_by_its_name(api, name, endpoint):
+    for key in endpoint.params:
+        rows, _, field = key.rpartition("[].")
+        if field in WRONG:
+            values = {rows: [{field: WRONG[field]}]} if rows else {field: WRONG[field]}
+            with pytest.raises(uc.BadRequest, match=rf"{re.escape(key)}: "):
+                build(api, name, endpoint, values)
 
 
 @pytest.mark.parametrize("line", PAGES)
