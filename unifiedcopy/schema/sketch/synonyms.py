@@ -10,17 +10,18 @@ COMMON: dict[str, str] = {
     "tradingpair pair market",
     "side": "side posside positionside holdside direction islong positiondirection longshort tradeside",
     "size": "size positionsize possize subpos qty quantity positionqty positionamt openamount opensize openquantity "
-    "holdsize holdamount volume vol contracts amount opendealcount",
+    "holdsize holdamount volume vol contracts amount opendealcount fillsize buyfillsize",
     "entry_price": "entryprice entry avgentryprice openavgprice openpriceavg avgopenprice openaverageprice "
     "averageopenprice "
-    "openavgpx avgprice averageprice avgpx openprice costprice",
+    "openavgpx avgprice averageprice avgpx openprice costprice buyprice",
     "mark_price": "markprice markpx",
     "leverage": "leverage lever openleverage openlevel positionleverage longleverage",
     "margin": "margin initialmargin marginamount openmargin openmarginsz positionmargin positionim posmargin",
     "margin_mode": "marginmode mode margintype mgnmode positiontype openmarginmode trademode holdmode",
     "unrealized_pnl": "unrealizedpnl unrealisedpnl unrealizedprofit unrealisedprofit unrealizedpl upl floatingpnl "
     "floatprofit openpnl",
-    "unrealized_roi": "unrealizedroi unrealisedroi unrealizedprofitrate unrealizedpnlratio uplratio roe returnrate roi",
+    "unrealized_roi": "unrealizedroi unrealisedroi unrealizedprofitrate unrealizedpnlratio uplratio "
+    "unrealizedplr roe returnrate roi",
     "realized_pnl": "realizedpnl realisedpnl realizedprofit realisedprofit closedpnl achievedpl achievedprofits "
     "pnl profit accumulateprofit tracetotalprofit",
     "fee": "fee fees openfee commission totalfee",
@@ -33,36 +34,37 @@ COMMON: dict[str, str] = {
     "masterid uniquecode "
     "portfolioid",
     "leader_name": "leadername leadernickname tradername tradernickname leadtradername mastername nickname",
-    "opened_at": "opentime openedat opentimems opentimestamp openingtime createdtime createdat createtime ctime",
+    "opened_at": "opentime openedat opentimems opentimestamp openingtime createdtime createdat createtime ctime "
+    "buytime",
     "updated_at": "updatedtime updatedat updatetime utime",
     "exit_price": "exitprice avgexitprice closeavgprice closepriceavg avgcloseprice closeaverageprice "
-    "closeavgpx closeprice",
-    "realized_roi": "realizedroi realisedroi profitrate pnlratio returnrate roi roe",
+    "closeavgpx closeprice sellprice",
+    "realized_roi": "realizedroi realisedroi profitrate achievedplr pnlratio returnrate roi roe",
     "net_pnl": "netpnl netprofit accumulatenetprofit tracetotalnetprofit",
     "open_fee": "openfee entryfee",
     "close_fee": "closefee exitfee",
     "extent": "closestatus closetype",
-    "closed_at": "closetime closedat closetimems lastclosetimems closedtime closetimestamp updatedtime utime",
+    "closed_at": "closetime closedat closetimems lastclosetimems closedtime closetimestamp selltime updatedtime utime",
     "name": "nickname name leadername leadernickname tradername displayname username tradernickname leadername",
     "can_follow": "canfollow cancopy copyable followable istrace cantrace",
     "followed": "followed isfollowed isfollowing ismytrader copied",
     "followers": "followers followercount followernum followcount currentfollowers copytradernum copiers "
-    "currentcopiers currentfollowercount",
+    "currentcopiers currentfollowercount currentfollowernum",
     "follower_limit": "followerlimit maxfollowers maxfollowlimit maxfollowcount maxcopytradernum maxcopiers "
-    "maxfollowerlimit maxlimit",
-    "followers_ever": "followersever totalfollowers accumulatedfollowers accucopytradernum",
+    "maxfollowerlimit maxlimit maxfollowernum",
+    "followers_ever": "followersever totalfollowers accumulatedfollowers accucopytradernum totalfollowernum",
     "roi": "roi totalroi profitrate pnlratio returnrate yield",
     "pnl": "pnl totalpnl totalprofit profit totalpl",
     "win_rate": "winrate winratio averagewinrate",
     "max_drawdown": "maxdrawdown mdd drawdown maxcallbackrate maxretracement",
     "follower_pnl": "followerpnl followertotalprofit followersprofit copierspnl",
     "aum": "aum assetsundermanagement totalfollowassets",
-    "trades": "trades tradecount totaltrades tradenum totaltradecount",
-    "wins": "wins profitcount wincount profitordercount",
-    "losses": "losses losscount lossordercount",
+    "trades": "trades tradecount totaltrades tradenum totaltradecount tradingordernum",
+    "wins": "wins profitcount wincount profitordercount gainnum",
+    "losses": "losses losscount lossordercount lossnum",
     "days": "days leaddays tradingdays tradedays settledays copytradedays",
     "symbols": "symbols currenttradingpairs currenttradinglist tradinginstruments traderinsts pairs "
-    "tradingpairsavailable",
+    "tradingpairsavailable tradingpairsavailablelist",
     "last_trade_at": "lasttradetime lasttradeat",
     "roi_series": "roiseries dailyprofitratelist roilist pnlratios dailyprofitrate",
     "pnl_series": "pnlseries dailyprofitlist pnllist dailyprofit",
@@ -83,7 +85,7 @@ COMMON: dict[str, str] = {
     "max_size": "maxsize maxqty maxopencount maxorderqty maxquantity maxfollowsize maxfollowquantity",
     "amount": "amount profitshareamt profitshareamount distributeprofit sharedprofit profit",
     "follower_id": "followerid followeruid",
-    "follower_name": "followername followernickname",
+    "follower_name": "followername followernickname nickname",
     "at": "settledat settletime profittime time ts date",
     "status": "status",
     "stop_loss_delay": "stoplossdelay",
@@ -107,8 +109,8 @@ OWN: dict[str, dict[str, str]] = {
     "LeadStatistics": {"id": "leaderid leaderuserid traderid traderuid uniquecode uid id"},
     "FollowedLeader": {"leader_name": f"{COMMON['leader_name']} name", "leader_id": f"{COMMON['leader_id']} id"},
     "Follower": {"id": "followerid followeruid uid userid id", "name": "followername nickname name username"},
-    "ProfitShare": {"id": "id orderid"},
-    "Account": {"id": "accountid uid", "name": "accountname nickname"},
+    "ProfitShare": {"id": "id profitid orderid"},
+    "Account": {"id": "accountid userid uid", "name": "accountname nickname"},
 }
 """Where a struct means something else by a name."""
 
