@@ -19,7 +19,11 @@ KEYS = {"api_key": "the-key", "secret": "the-secret", "passphrase": "the-phrase"
 SIGNED = {"ACCESS-KEY", "ACCESS-SIGN", "ACCESS-TIMESTAMP", "ACCESS-PASSPHRASE"}
 TIME = "/api/v2/public/time"
 SPOT_LIMITS = HERE / "data" / "bitget" / "v2-spot" / "spot-follower.query-settings.json"
-LABELS = [name for name in schema_ids() if load_schema(name).schema.extends]
+LABELS = [
+    name
+    for name in schema_ids()
+    if (base := load_schema(name).schema.extends) and base.partition("/")[0] != name.partition("/")[0]
+]
 
 
 class Told(ScriptedVenue):

@@ -247,7 +247,10 @@ def load_cases(place: CaseFiles) -> Cases:
     """
     own = _read(place) if place.cases.is_file() else Cases()
     document = read_document(place.schema) if place.schema.is_file() else None
-    return _on_top_of_base(place, own, document) if document and "extends" in document.keys else own
+    base = document.keys.get("extends", place.id) if document else place.id
+    # Another API of the same venue says what is otherwise, so its cases are its own.
+    white_label = document is not None and base.partition("/")[0] != place.id.partition("/")[0]
+    return _on_top_of_base(place, own, document) if document and white_label else own
 
 
 def _read(place: CaseFiles) -> Cases:
