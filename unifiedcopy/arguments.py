@@ -15,7 +15,7 @@ from .models import CLEAR, SIZING_NAMES, Clear, FollowSettings, Position, Price,
 from .schema import Api
 from .schema.expressions import writing_value
 from .schema.kinds import FACTORS, NEGATED, TIME_SCALES
-from .schema.model import Endpoint, Param, as_param
+from .schema.model import NULL, Endpoint, Param, as_param
 from .schema.runtime import CONTEXT, SymbolFacts
 from .schema.verbs import LEAD, argument_kind
 
@@ -114,7 +114,7 @@ class Arguments:
         factor = FACTORS.get(spec.unit)
         scaled = CONTEXT.divide(value, factor) if factor is not None else value
         scaled = CONTEXT.minus(scaled) if spec.unit in NEGATED else scaled
-        if spec.clear is not None and scaled == Decimal(str(spec.clear)):
+        if spec.clear not in (None, "", NULL) and scaled == Decimal(str(spec.clear)):
             raise errors.BadRequest(
                 f"{source} comes to {spec.clear}, which takes it away here; CLEAR says that",
                 exchange=self.api.schema.id,

@@ -16,11 +16,13 @@ import msgspec
 
 from . import errors
 from .models import exact
-from .schema.model import Endpoint, Param, as_param
+from .schema.model import NULL, Endpoint, Param, as_param
 from .schema.runtime import CONTEXT
 from .schema.structure import suggestion
 
 MAX_LENGTH = 1000
+CLEARED: dict[str, Any] = {"": "", NULL: None}
+"""What takes a trigger away and is no number -> what is sent for it."""
 _ENCODED = re.compile(r"[A-Za-z0-9%._~-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 
@@ -112,6 +114,8 @@ class Checker:
             if value is None:
                 if spec.required:
                     self.missing.append(f"{prefix}{key} is required{_tell(spec)}")
+            elif value == spec.clear and value in CLEARED:
+                sent[key] = CLEARED[value]
             elif spec.type == "rows":
                 sent[key] = self._rows(specs, key, value)
             else:

@@ -147,7 +147,7 @@ class Reader:
         if self._pages is not None:
             found.pages = self._pages(answer) or None
         if self._more is not None and self._more(answer) in (False, "false", 0, "0"):
-            found.next = None
+            found.next, found.last = None, True
         if self._version is not None:
             found.version = str(self._version(answer) or "") or None
         return found

@@ -101,6 +101,10 @@ class SlowPass:
         if not isinstance(row, dict):
             return [Problem(index, None, "", f"{clean(repr(row))} is not an object", here)]
         found = [*self._wire_problems(index, row), *self._field_problems(index, raw, account, sent)]
+        if not found and (only := self.reader.endpoint.only) is not None:
+            reason = f"{clean(repr(at(row, only.source)))} is not in the table {only.enum!r}"
+            line = self.reader.where("endpoints", self.reader.name, "only")
+            return [Problem(index, None, only.source, reason, line)]
         return found or [Problem(index, None, "", "the row can't be read", here)]
 
     def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:

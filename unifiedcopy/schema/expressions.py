@@ -12,7 +12,7 @@ from typing import Any
 
 from . import kinds, runtime
 from .kinds import Canonical
-from .model import Endpoint, Field, Schema
+from .model import Endpoint, Field, Only, Schema
 from .wire import Tree, attribute_of
 
 CONSTRUCTED = {
@@ -144,6 +144,10 @@ class Expressions:
     def counted(self, path: str) -> str:
         """The number that is zero in a row that is none; anything but a number fails the row."""
         return f"((d if (d := exact(v)).is_finite() else refuse(v)) if (v := {self.path(path)}) else zero(v))"
+
+    def counts(self, only: Only) -> str:
+        """Whether a row is one of those that the endpoint is about; what the table doesn't know fails the row."""
+        return f"{self._bind('ONLY', runtime.Choice(reading_table(self.schema, only.enum)))}[{self.path(only.source)}]"
 
     def _size(self, canonical: Canonical, field: Field, required: bool) -> str:
         if not required:

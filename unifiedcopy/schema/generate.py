@@ -63,6 +63,8 @@ class Generator:
         self.lines = [self._line(canonical) for key, canonical in self.known.items() if key in self.fields]
         if endpoint.skip_zero:
             self.tree.leaf(endpoint.skip_zero, kinds.WIRE_GROUP["size"], kinds.PRESENT)
+        if endpoint.only:
+            self.tree.leaf(endpoint.only.source, kinds.WIRE_GROUP["enum"], kinds.PRESENT)
         if endpoint.paging is not None and endpoint.paging.row_id:
             self.tree.leaf(endpoint.paging.row_id, kinds.WIRE_GROUP["text"], kinds.OPTIONAL)
         self.source = self._source(self._expressions(numbers=False))
@@ -113,12 +115,11 @@ class Generator:
     def _function(self, write: Expressions) -> Iterator[str]:
         yield HEAD
         # In place: a wire row is freed as soon as it is read, and its memory serves the next one.
-        if self.endpoint.skip_zero:
+        skips = bool(self.endpoint.skip_zero or self.endpoint.only)
+        if skips:
             yield "    kept = 0"
             yield "    for w in items:"
-            yield f"        counted = {write.counted(self.endpoint.skip_zero)}"
-            yield "        if not counted:"
-            yield "            continue"
+            yield from self._skipped(write)
         else:
             yield "    for kept, w in enumerate(items):"
         if "venue_symbol" in self.fields:
@@ -127,10 +128,20 @@ class Generator:
         for argument, comment in self._arguments(write):
             yield f"            {argument},  # {comment}"
         yield "        )"
-        if self.endpoint.skip_zero:
+        if skips:
             yield "        kept += 1"
             yield "    del items[kept:]"
         yield "    return items"
+
+    def _skipped(self, write: Expressions) -> Iterator[str]:
+        """Rows that are none, or that are not what the verb asks for."""
+        if self.endpoint.only:
+            yield f"        if not {write.counts(self.endpoint.only)}:"
+            yield "            continue"
+        if self.endpoint.skip_zero:
+            yield f"        counted = {write.counted(self.endpoint.skip_zero)}"
+            yield "        if not counted:"
+            yield "            continue"
 
     def _symbol_facts(self, write: Expressions) -> str:
         table = "SYMBOLS" if write.numbers else "KNOWN_SYMBOLS"

@@ -24,7 +24,7 @@ from .expressions import as_field
 from .guards import GUARDS
 from .hooks import MAKES
 from .lines import Key
-from .model import Endpoint, Field, Paging, Param, Schema, as_param
+from .model import NULL, Endpoint, Field, Paging, Param, Schema, as_param
 from .openpoints import open_points
 from .repair import repaired, touches
 from .structure import Flaw, flaws, suggestion
@@ -237,6 +237,7 @@ def _endpoints(schema: Schema) -> Iterator[Flaw]:
         if not endpoint.bare and schema.envelope is None:
             yield Flaw((*here, "bare"), "without an [envelope] every endpoint is bare")
         yield from _verb(endpoint, here)
+        yield from _only(schema, endpoint, here)
         yield from _params(schema, endpoint, here)
         yield from _fields(schema, endpoint, here)
 
@@ -250,6 +251,8 @@ def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         yield Flaw((*here, "confirm"), "only a write is confirmed")
     if endpoint.denied and endpoint.confirm is None:
         yield Flaw((*here, "denied"), "says nothing without a path", "confirm = where the word stands")
+    if endpoint.only is not None and not (reads and endpoint.items):
+        yield Flaw((*here, "only"), "belongs to a list of rows")
     if endpoint.row_key is not None and not (reads and endpoint.items):
         yield Flaw((*here, "row_key"), "belongs to items that are bare values")
     if reads and endpoint.writes is None and endpoint.method != "GET":
@@ -272,6 +275,18 @@ def _verb(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         )
 
 
+def _only(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    """Both kinds of rows are known, so that a third one is noticed."""
+    if endpoint.only is None:
+        return
+    table = schema.enums.get(endpoint.only.enum)
+    if table is None:
+        hint = suggestion(endpoint.only.enum, schema.enums)
+        yield Flaw((*here, "only", "enum"), f"there is no enum {endpoint.only.enum!r}", hint)
+    elif set(table) != {"true", "false"}:
+        yield Flaw(("enums", endpoint.only.enum), "must list true and false, and nothing else")
+
+
 def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
     placed = set(re.findall(r"\{(\w+)\}", endpoint.path))
     for missing in placed - set(endpoint.params):
@@ -285,6 +300,8 @@ def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
             yield Flaw(at, "a part of the path needs a pattern or the type integer")
         if spec.enum is not None and spec.enum not in schema.enums:
             yield Flaw((*at, "enum"), f"there is no enum {spec.enum!r}", suggestion(spec.enum, schema.enums))
+        if spec.clear == NULL and (spec.place or ("body" if endpoint.method in ("POST", "PUT") else "query")) != "body":
+            yield Flaw((*at, "clear"), "only a body can hold null")
         if spec.const is not None and spec.source is not None:
             yield Flaw(at, "has two sources: from and const")
         if name.partition("[]")[0] != name and name.partition("[]")[0] != endpoint.rows:

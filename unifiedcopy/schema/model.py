@@ -150,6 +150,10 @@ class Paging(Struct, forbid_unknown_fields=True, frozen=True):
     encoded: Annotated[bool, Meta(description="the cursor arrives percent-encoded and goes back unchanged")] = False
 
 
+NULL = "null"
+"""What ``clear`` says for JSON's null, which TOML can't."""
+
+
 class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "from"}):
     """A request parameter, under its wire name (``settings[].symbol`` for a key of each row of a list)."""
 
@@ -169,7 +173,9 @@ class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     given: Annotated[
         str | int | bool | None, Meta(description="what is sent in place of the argument whenever there is one")
     ] = None
-    clear: Annotated[str | int | None, Meta(description="what takes a trigger away")] = None
+    clear: Annotated[
+        str | int | None, Meta(description="what takes a trigger away; the word null is JSON's null, in a body")
+    ] = None
     enum: Annotated[Name | None, Meta(description="the table that translates the value")] = None
     choices: Annotated[list[str | int], Meta(description="all values that the venue takes")] = []
     unit: Unit | None = None
@@ -236,6 +242,13 @@ class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     absolute: Annotated[bool, Meta(description="size: its sign tells the side and is dropped")] = False
 
 
+class Only(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "from"}):
+    """Which rows an endpoint is about, where one list holds those of both roles."""
+
+    source: Annotated[WirePath, Meta(description="the key that tells")]
+    enum: Annotated[Name, Meta(description="the table: true for rows that count, false for those left out")]
+
+
 class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     """One endpoint of the venue; callable raw by its name here, and through ``verb`` where one has its meaning."""
 
@@ -260,6 +273,7 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     row_key: Annotated[Name | None, Meta(description="rows are bare values: the key by which fields name them")] = None
     bare: Annotated[bool, Meta(description="the answer has no envelope on success")] = False
     skip_zero: Annotated[WirePath | None, Meta(description="rows with zero here are placeholders, not rows")] = None
+    only: Annotated[Only | None, Meta(description="rows that count; one that the table doesn't know is withheld")] = None
     empty_codes: Annotated[list[Code], Meta(description="error codes that mean an empty list here")] = []
     ok_codes: Annotated[list[Code], Meta(description="error codes that mean 'is so already'")] = []
     confirm: Annotated[AnswerPath | None, Meta(description="path of a flag that a write must answer with true")] = None

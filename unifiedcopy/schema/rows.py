@@ -34,6 +34,8 @@ class Rows(msgspec.Struct, gc=False):
     items: list[Any]
     next: str | None = None
     """The cursor, or the id of the last row, for the next page."""
+    last: bool = False
+    """Whether the venue says that nothing follows."""
     pages: int | None = None
     version: str | None = None
     """The version of the list that the page is of."""
