@@ -95,10 +95,8 @@ class Walk:
             if rows.items and not fresh and not again:  # the venue repeats itself
                 self._refuse_going_back(rows.items, cursor)
                 return
-            if rows.last:
-                return
             if paging.style == "number":
-                if rows.pages is not None and number >= rows.pages:
+                if rows.last or (rows.pages is not None and number >= rows.pages):
                     return
                 number += 1
                 continue

@@ -273,7 +273,7 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     row_key: Annotated[Name | None, Meta(description="rows are bare values: the key by which fields name them")] = None
     bare: Annotated[bool, Meta(description="the answer has no envelope on success")] = False
     skip_zero: Annotated[WirePath | None, Meta(description="rows with zero here are placeholders, not rows")] = None
-    only: Annotated[Only | None, Meta(description="rows that count; one that the table doesn't know is withheld")] = None
+    only: Annotated[Only | None, Meta(description="rows that count; what the table doesn't know is withheld")] = None
     empty_codes: Annotated[list[Code], Meta(description="error codes that mean an empty list here")] = []
     ok_codes: Annotated[list[Code], Meta(description="error codes that mean 'is so already'")] = []
     confirm: Annotated[AnswerPath | None, Meta(description="path of a flag that a write must answer with true")] = None
