@@ -17,8 +17,6 @@ from unifiedcopy.schema.catalogue import ASIDE, catalogue_ids, load_catalogue
 HERE = Path(__file__).parent
 
 INCOMPLETE = {
-    "bitget/v1-futures",
-    "bitget/v1-spot",
 }
 """Schemas that do not declare all of their catalogue yet, or are not there yet. This list only shrinks: whoever
 completes one takes it out.
