@@ -185,6 +185,30 @@ MISTAKES = {
         "no unit",
     ),
     "a bound that is no number": ("tp = {", 'tp = { min = "abc",', "endpoints.set_tpsl.params.tp.min", "not a number"),
+    "rows of a role without a table": (
+        'skip_zero = "size"',
+        'skip_zero = "size"\nonly = { from = "kind", enum = "copeid" }',
+        "endpoints.positions.only.enum",
+        "no enum 'copeid'",
+    ),
+    "rows of a role of which one kind is known": (
+        'skip_zero = "size"\n',
+        'skip_zero = "size"\nonly = { from = "mode", enum = "margin_mode" }\n',
+        "enums.margin_mode",
+        "must list true and false",
+    ),
+    "rows of a role in an answer without rows": (
+        'open_copies = "kept"',
+        'open_copies = "kept"\nonly = { from = "kind", enum = "side" }',
+        "endpoints.unfollow.only",
+        "belongs to a list of rows",
+    ),
+    "null in a query": (
+        "limit = { type",
+        'limit = { clear = "null", type',
+        "endpoints.positions.params.limit.clear",
+        "only a body can hold null",
+    ),
     "a signature of nothing": ("{timestamp}{query}{body}", "static", "signing.default.prehash", "same text for every"),
     "a signature before other parameters": (
         "[signing.default.headers]",

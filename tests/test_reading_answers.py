@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.schemas import PLAIN, api_of
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
 from unifiedcopy.schema import Api
@@ -163,6 +164,32 @@ def test_a_row_of_size_zero_is_a_placeholder_and_no_position(plain, zero):
     rows = plain.reader("positions").read(text.encode())
 
     assert (rows.items, rows.withheld) == ([], ())
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    """Reads a list of both roles for one of them."""
+    text = PLAIN.replace('skip_zero = "size"', 'only = { from = "kind", enum = "copied" }\nskip_zero = "size"')
+    return api_of(tmp_path, text.replace("[enums]", '[enums]\ncopied = { true = "COPY", false = "LEAD" }'))
+
+
+def test_of_a_list_of_both_roles_the_rows_of_one_are_read(mixed):
+    kinds = ["COPY", "LEAD", "COPY", "LEAD"]
+    rows = mixed.reader("positions").read(
+        body(*({**ROW, "id": str(number), "kind": kind} for number, kind in enumerate(kinds)))
+    )
+
+    assert ([position.id for position in rows.items], rows.withheld, rows.sent) == (["0", "2"], (), 4)
+
+
+@pytest.mark.parametrize("kind", [{"kind": "GRID"}, {"kind": ""}, {"kind": None}, {}])
+def test_a_row_of_no_known_role_is_withheld_and_not_left_out(mixed, kind):
+    rows = mixed.reader("positions").read(body({**ROW, **kind}, {**ROW, "id": "2", "kind": "COPY"}))
+
+    assert [position.id for position in rows.items] == ["2"]
+    (problem,) = rows.withheld
+    assert (problem.row, problem.wire) == (0, "kind")
+    assert "plain/v1.toml:" in problem.where
 
 
 @pytest.mark.parametrize("key", ["id", "symbol", "side", "size"])

@@ -324,6 +324,17 @@ async def test_an_error_that_means_an_empty_list_is_no_end_of_a_list_that_began(
             await ex.positions()
 
 
+async def test_a_flag_that_nothing_follows_ends_a_walk_by_numbers(venue, tmp_path):
+    cursor = 'style = "cursor", param = "cursor", size = "limit", max_size = 3, next = "data.next", encoded = true'
+    number = 'style = "number", param = "cursor", size = "limit", max_size = 3, more = "data.more"'
+    pages = [Say({"code": 0, "data": {"list": [{**ROW, "id": str(page)}], "more": page < 2}}) for page in range(3)]
+    async with venue.exchange(api_of(tmp_path, PLAIN.replace(cursor, number))) as ex:
+        venue.script = pages
+        assert [position.id for position in await ex.positions()] == ["0", "1", "2"]
+
+    assert len(venue.received) == 3
+
+
 async def test_rows_that_come_again_under_new_cursors_end_the_walk(venue, ex):
     numbers = iter(range(1000))
     venue.script = [lambda _: Say({"code": 0, "data": {"list": [ROW], "next": f"c{next(numbers)}"}})]

@@ -33,6 +33,8 @@ def made(spec: Endpoint, **values):
         (Param(), 5, b'{"x":"5"}'),
         (Param(const=True, type="boolean"), None, b'{"x":true}'),
         (Param(default="all"), None, b'{"x":"all"}'),
+        (Param(type="decimal", clear="null"), "null", b'{"x":null}'),
+        (Param(type="decimal", clear=""), "", b'{"x":""}'),
     ],
 )
 def test_a_value_is_written_as_its_type_says_and_without_an_exponent(spec, value, sent):
@@ -51,6 +53,8 @@ def test_a_value_is_written_as_its_type_says_and_without_an_exponent(spec, value
         (Param(type="decimal"), "NaN", "not a number that money can be"),
         (Param(type="decimal"), "1e99", "not a number that money can be"),
         (Param(type="decimal"), True, "not bool"),
+        (Param(type="decimal"), "null", "is not a number"),
+        (Param(type="decimal", clear="null"), "", "is not a number"),
         (Param(type="integer"), "1.5", "not a whole number"),
         (Param(type="boolean"), "true", "True or False"),
         (Param(type="list"), "a,b", "takes a list"),
