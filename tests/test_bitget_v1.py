@@ -1,13 +1,21 @@
-"""The ordinary client against the sandbox's Bitget V1, as it was before 2025-11-28: who leads, and who copies in spot."""
+"""The ordinary client and Bitget V1 as the sandbox plays it: who leads, and who copies in spot, before 2025-11-28."""
 
+import json
 import warnings
 from decimal import Decimal
 
 import pytest
 
 import unifiedcopy as uc
+from tests.cases import cases
 from tests.sandbox.bitget_v1 import lead, spot_copies, spot_follower
+from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.request import Request
 from unifiedcopy.sandbox import Sandbox
+from unifiedcopy.schema import load_schema
+from unifiedcopy.schema.envelope import at
+from unifiedcopy.testing.samples import put
+from unifiedcopy.testing.sending import Playing
 
 FUTURES, SPOT = "bitget/v1-futures", "bitget/v1-spot"
 
@@ -194,6 +202,29 @@ async def test_who_does_not_lead_is_told_so(box, schema_id):
     async with connected(box, schema_id, account="empty") as ex:
         with pytest.raises(uc.PermissionDenied):
             await ex.lead.statistics()
+
+
+def writes_that_say_yes():
+    """The documented answers of the writes whose pages say "true is success"."""
+    for schema_id in (FUTURES, SPOT):
+        endpoints = load_schema(schema_id).schema.endpoints
+        yield from (case for case in cases()[schema_id].accepted if endpoints[case.endpoint].confirm)
+
+
+@pytest.mark.parametrize("case", list(writes_that_say_yes()), ids=lambda case: f"{case.api} {case.endpoint}")
+async def test_a_write_that_answers_anything_but_yes_is_not_known_to_be_done(case):
+    api = load_schema(case.api)
+    endpoint, answer = api.schema.endpoints[case.endpoint], json.loads(case.raw)
+
+    def core(body):
+        connection = Playing(api, [json.dumps(body).encode()])
+        return DrivenExchange(api, connection, alias=None, write=True, convert=False)._core
+
+    request = Request(case.endpoint, endpoint.method, endpoint.path, [], b"{}", "application/json", {})
+    assert at(await core(answer).answer(request, writes=True), endpoint.confirm) is True
+    put(answer, endpoint.confirm, False)
+    with pytest.raises(uc.OutcomeUnknown):
+        await core(answer).answer(request, writes=True)
 
 
 # -- copying in spot --------------------------------------------------------------------------------------------------
