@@ -100,7 +100,8 @@ def accepted(subject: Subject, case: Accepted) -> Iterator[Problem]:
         return
     path = subject.api.schema.endpoints[case.endpoint].ids
     found = at(Sample(subject.api, case.endpoint, case.raw).answer, path) if path else []
-    ids = [str(entry) for entry in (found if isinstance(found, list) else [found])]  # as receipts tell them
+    listed = found if isinstance(found, list) else [found]
+    ids = [str(entry) if isinstance(entry, int) else entry for entry in listed]  # as receipts tell them
     if ids != case.ids:
         where = subject.line(case.endpoint, "ids")
         yield Problem(where, f"{case.label}: expected the ids {case.ids!r}, got {ids!r}")
