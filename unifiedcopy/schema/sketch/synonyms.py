@@ -10,7 +10,7 @@ COMMON: dict[str, str] = {
     "tradingpair pair market",
     "side": "side posside positionside holdside direction islong positiondirection longshort tradeside",
     "size": "size positionsize possize subpos qty quantity positionqty positionamt openamount opensize openquantity "
-    "holdsize holdamount volume vol contracts amount opendealcount fillsize buyfillsize",
+    "holdsize holdamount volume vol contracts amount opendealcount fillsize buyfillsize holdcount",
     "entry_price": "entryprice entry avgentryprice openavgprice openpriceavg avgopenprice openaverageprice "
     "averageopenprice "
     "openavgpx avgprice averageprice avgpx openprice costprice buyprice",
@@ -59,7 +59,7 @@ COMMON: dict[str, str] = {
     "max_drawdown": "maxdrawdown mdd drawdown maxcallbackrate maxretracement",
     "follower_pnl": "followerpnl followertotalprofit followersprofit copierspnl",
     "aum": "aum assetsundermanagement totalfollowassets",
-    "trades": "trades tradecount totaltrades tradenum totaltradecount tradingordernum",
+    "trades": "trades tradecount totaltrades tradenum totaltradecount tradingordernum tradingorders",
     "wins": "wins profitcount wincount profitordercount gainnum",
     "losses": "losses losscount lossordercount lossnum",
     "days": "days leaddays tradingdays tradedays settledays copytradedays",
@@ -80,7 +80,7 @@ COMMON: dict[str, str] = {
     "budget": "budget copytotalamt",
     "equity": "equity totalequity accountequity walletbalance",
     "available": "available availablebalance free",
-    "asset": "asset currency coin ccy marginccy quoteccy margincoin",
+    "asset": "asset currency coin ccy marginccy quoteccy margincoin settletokenid",
     "min_size": "minsize minqty minopencount minorderqty minquantity minfollowsize minfollowquantity",
     "max_size": "maxsize maxqty maxopencount maxorderqty maxquantity maxfollowsize maxfollowquantity",
     "amount": "amount profitshareamt profitshareamount distributeprofit sharedprofit profit",
@@ -101,7 +101,8 @@ COMMON: dict[str, str] = {
 
 OWN: dict[str, dict[str, str]] = {
     "ClosedPosition": {
-        "size": "closedsize closesize closedquantity closequantity closeamount closedqty size qty quantity",
+        "size": "closedsize closesize closedquantity closequantity closeamount closedqty closedealcount dealcount "
+        "size qty quantity",
         "fee": "",
     },
     "Position": {"realized_pnl": "realizedpnl realisedpnl realizedprofit realisedprofit achievedpl"},
