@@ -16,12 +16,6 @@ from unifiedcopy.schema.catalogue import ASIDE, catalogue_ids, load_catalogue
 
 HERE = Path(__file__).parent
 
-INCOMPLETE = {
-}
-"""Schemas that do not declare all of their catalogue yet, or are not there yet. This list only shrinks: whoever
-completes one takes it out.
-"""
-
 PAGES = {
     "bitget/v1-futures": 31,
     "bitget/v1-spot": 21,
@@ -38,12 +32,7 @@ about the account and its contracts.
 """
 
 
-def marked(schema_id):
-    unfinished = pytest.mark.xfail(reason="not all of it is declared yet", strict=True, raises=AssertionError)
-    return pytest.param(schema_id, marks=[unfinished] if schema_id in INCOMPLETE else [])
-
-
-@pytest.mark.parametrize("schema_id", [marked(name) for name in covered_ids()])
+@pytest.mark.parametrize("schema_id", covered_ids())
 def test_every_documented_endpoint_is_declared(schema_id):
     assert schema_id in schema_ids()
     assert [entry.key for entry in coverage(schema_id).missing] == []
@@ -78,10 +67,6 @@ def test_a_catalogue_has_as_many_endpoints_as_the_pages(schema_id):
     listed = load_catalogue(schema_id).expected
 
     assert sum(entry.documented and entry.role != "supporting" for entry in listed) == PAGES[schema_id]
-
-
-def test_incomplete_names_nothing_that_does_not_exist():
-    assert set(covered_ids()) >= INCOMPLETE
 
 
 def test_a_catalogue_is_not_taken_for_a_schema():
