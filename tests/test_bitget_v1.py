@@ -13,7 +13,7 @@ from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.request import Request
 from unifiedcopy.sandbox import Sandbox
 from unifiedcopy.schema import load_schema
-from unifiedcopy.schema.envelope import at
+from unifiedcopy.schema.paths import at
 from unifiedcopy.testing.samples import put
 from unifiedcopy.testing.sending import Playing
 

@@ -18,9 +18,9 @@ from .clock import Clock
 from .limits import Limits
 from .request import Request, build
 from .schema import Api
-from .schema.envelope import at
 from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
 from .schema.model import Endpoint
+from .schema.paths import at
 from .secret import Credentials
 from .signing import Signed, Signer, unsigned
 from .transport import Deadlines, Reply, Transport

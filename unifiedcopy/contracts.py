@@ -17,10 +17,10 @@ from .connection import Connection
 from .models import Position, SizeUnit
 from .request import build
 from .schema import Api
-from .schema.envelope import at
 from .schema.expressions import as_field
 from .schema.model import Contracts as Source
 from .schema.model import Endpoint
+from .schema.paths import at
 from .schema.runtime import CONTEXT, amount
 from .transport import Reply
 

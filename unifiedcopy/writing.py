@@ -11,8 +11,8 @@ from . import errors
 from .models import Receipt
 from .request import Request
 from .schema import Api
-from .schema.envelope import at
 from .schema.model import Endpoint, as_param
+from .schema.paths import at
 from .transport import Reply
 
 

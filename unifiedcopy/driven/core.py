@@ -18,8 +18,8 @@ from ..page import Page
 from ..reading import CHOOSABLE, MOMENTS, Walk, joined
 from ..request import Request, build
 from ..schema import Api
-from ..schema.envelope import at
 from ..schema.model import Endpoint
+from ..schema.paths import at
 from ..schema.structure import suggestion
 from ..signing import Preview
 from ..transport import Reply

@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 
 from . import runtime
-from .envelope import FIRST
 from .generate import Generator
 from .model import Endpoint, Envelope, Schema, wire_codes
+from .paths import FIRST
 from .rows import Rows, as_row, raw_rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths

@@ -13,9 +13,10 @@ import msgspec
 
 from .. import errors
 from . import runtime
-from .envelope import Verdict, at, clean
+from .envelope import Verdict, clean
 from .hooks import hooked
 from .kinds import WIRE_TYPES
+from .paths import at
 from .rows import Problem, Rows, as_row
 from .wire import Tree, item_paths
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .envelope import at, clean
+from .envelope import clean
 from .expressions import as_field, reading_table
+from .paths import at
 from .rows import raw_rows
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ import msgspec
 
 from .. import errors
 from .model import Endpoint, Schema, wire_codes
+from .paths import at
 from .runtime import exact
 
 EXCERPT = 160
-FIRST = "[0]"
-"""After a key: the first entry of the list there."""
 _DECODER = msgspec.json.Decoder(float_hook=exact)
 _GENERIC = {
     400: errors.BadRequest,
@@ -28,17 +27,6 @@ _GENERIC = {
     503: errors.OnMaintenance,
     504: errors.RequestTimeout,
 }
-
-
-def at(value: Any, path: str) -> Any:
-    """The value at a wire path of a decoded answer; None when something on the way is missing."""
-    for part in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part.removesuffix(FIRST))
-        if part.endswith(FIRST):
-            value = value[0] if isinstance(value, list) and value else None
-    return value
 
 
 class Verdict:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from . import runtime
-from .envelope import at
 from .model import Endpoint
+from .paths import at
 from .wire import item_paths
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from .envelope import FIRST
 from .kinds import MOMENT_TYPE, NUMBER_TYPE, OPTIONAL, PRESENT, SIDE_TYPE, WIRE_TYPES, WORD_TYPES
 from .model import Endpoint, Envelope
+from .paths import FIRST
 
 
 class Tree:

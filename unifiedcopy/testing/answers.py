@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..schema.drift import drift
-from ..schema.envelope import at
 from ..schema.expressions import as_field
 from ..schema.generate import Line
 from ..schema.openpoints import OPEN
+from ..schema.paths import at
 from ..schema.rows import Rows
 from .cases import Answer, plain, told
 from .samples import ABSENT, ACCOUNT, Problem, Sample, Subject, changed

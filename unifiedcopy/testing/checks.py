@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from .. import errors
 from ..schema.document import display_name, read_document
-from ..schema.envelope import at
 from ..schema.kinds import TIME_SCALES
 from ..schema.lint import lint
 from ..schema.load import load_file
+from ..schema.paths import at
 from ..schema.verbs import VERBS
 from . import answers, refusals, sending
 from .cases import CaseFiles, Time, load_cases

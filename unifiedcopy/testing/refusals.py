@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from .. import errors
-from ..schema.envelope import at
+from ..schema.paths import at
 from ..schema.rows import Rows
 from ..schema.verbs import VERBS
 from .cases import Accepted, Failure

@@ -10,7 +10,7 @@ import msgspec
 
 from .. import errors
 from ..schema import Api
-from ..schema.envelope import at
+from ..schema.paths import at
 from ..schema.rows import Rows
 from ..schema.runtime import exact
 from ..schema.wire import item_paths

@@ -18,8 +18,8 @@ from ..page import Page
 from ..reading import Walk
 from ..request import Request, build
 from ..schema import Api
-from ..schema.envelope import at
 from ..schema.model import Signing
+from ..schema.paths import at
 from ..schema.rows import Rows
 from ..secret import Credentials
 from ..signing import Signer, iso

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..envelope import at, clean
+from ..envelope import clean
 from ..kinds import BY_SYMBOL, canonical_fields
 from ..openpoints import OPEN
+from ..paths import at
 from ..verbs import CORE, VERBS
 from . import guess
 from .enums import tables
