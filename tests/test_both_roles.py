@@ -276,6 +276,9 @@ async def test_symbols_are_changed_one_row_each(venue, ex):
         (["A/USDT:USDT", "B/USDT:USDT", "C/USDT:USDT"], "add", "3 symbols, but one call takes 2"),
         (["BTCUSDT"], "add", "is no symbol of this API"),
         ([], "add", "symbols is required"),
+        ("BTC/USDT:USDT", "add", "symbols takes a tuple of text"),
+        (5, "add", "symbols takes a tuple of text"),
+        (["A/USDT:USDT", "A/USDT:USDT"], "add", "one stands twice"),
     ],
 )
 async def test_a_change_of_symbols_that_cannot_be_said_is_refused(venue, ex, symbols, how, says):

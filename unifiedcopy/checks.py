@@ -7,6 +7,7 @@ from typing import Any
 
 from .errors import ArgumentsRequired, BadRequest
 from .models import Clear, FollowedLeader, Follower, FollowSettings, Leader, Position, Price, Roi
+from .models.following import distinct
 from .schema.kinds import EARLIEST, LATEST
 
 DAY = 86_400_000
@@ -49,6 +50,14 @@ def limit(value: Any) -> None:
 def text(name: str, value: Any) -> None:
     if value is not None and (not isinstance(value, str) or not value):
         raise BadRequest(f"{name}: pass text, not {value!r}")
+
+
+def symbols(value: Any) -> tuple[str, ...]:
+    """Symbols as a tuple, each once."""
+    try:
+        return distinct(value)
+    except (TypeError, ValueError) as error:
+        raise BadRequest(str(error)) from None
 
 
 Span = tuple[int | None, int | None]

@@ -16,7 +16,6 @@ from ..models import (
     Receipt,
     SymbolRule,
 )
-from ..models.following import distinct
 from ..page import Page
 from .core import Core
 from .follow import symbol_rows
@@ -139,7 +138,7 @@ class DrivenLead(LeadRole):
     ) -> Receipt:
         name = self._core.serving("lead.set_symbols")
         endpoint = self._core.endpoint(name)
-        listed = distinct(symbols)
+        listed = checks.symbols(symbols)
         # A call that can't say how replaces the whole list.
         given: Given = {"how": how if takes(endpoint, "how") or how != "replace" else None}
         if takes(endpoint, "symbols") or endpoint.rows:

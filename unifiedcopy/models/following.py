@@ -167,7 +167,7 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
 
 def distinct(symbols: Any) -> tuple[str, ...]:
     """Symbols as a tuple; text and doubles are refused."""
-    if isinstance(symbols, str) or not all(isinstance(symbol, str) for symbol in symbols):
+    if not isinstance(symbols, tuple | list) or not all(isinstance(symbol, str) for symbol in symbols):
         raise TypeError(f"symbols takes a tuple of text such as ('BTC/USDT:USDT',), not {symbols!r}")
     if len(set(symbols)) != len(symbols):
         raise ValueError(f"symbols: one stands twice in {', '.join(symbols)}")
