@@ -83,6 +83,57 @@ MISTAKES = {
         "endpoints.positions.fields.entry_price",
         "not a wire path",
     ),
+    "a required key misspelt": ("ok = ", "okay = ", "envelope.okay", "did you mean 'ok'"),
+    "a required field misspelt": (
+        'side = "side"\n',
+        'sied = "side"\n',
+        "endpoints.positions.fields.sied",
+        "did you mean 'side'",
+    ),
+    "a unit that no field has": (
+        'unit = "base"',
+        'unit = "coins"',
+        "endpoints.positions.fields.size.unit",
+        "one of: base, quote, contract, by_symbol",
+    ),
+    "a choice with other words": (
+        'open_copies = "kept"',
+        'open_copies = "left"',
+        "endpoints.unfollow.open_copies",
+        "one of: chosen, closed, kept, refused, unknown",
+    ),
+    "a path without its slash": (
+        'path = "/tpsl"',
+        'path = "tpsl"',
+        "endpoints.set_tpsl.path",
+        "begins with /",
+    ),
+    "a paging parameter that is not listed": (
+        'param = "cursor"',
+        'param = "after"',
+        "endpoints.positions.paging.param",
+        "list it under [endpoints.positions.params]: after = { type = … }",
+    ),
+    "a position that is not sent": (
+        'id = { from = "position.id", required = true }\n',
+        "",
+        "endpoints.set_tpsl",
+        'set_tpsl sends no position.… (under [endpoints.set_tpsl.params], a line such as wireName = { from = "position.id"',
+    ),
+    "triggers that are not sent": (
+        """tp = { from = "take_profit.price", type = "decimal", clear = "0" }
+sl = { from = "stop_loss.price", type = "decimal" }
+""",
+        "",
+        "endpoints.set_tpsl",
+        "set_tpsl sends no take_profit.… or stop_loss.…",
+    ),
+    "a leader who is not sent": (
+        'leader = { from = "leader_id", required = true, pattern',
+        "leader = { required = true, pattern",
+        "endpoints.unfollow",
+        "unfollow sends no leader_id",
+    ),
     "a side that is none": ('short = "sell"', 'shrt = "sell"', "enums.side.shrt", "did you mean 'short'"),
     "one wire value for two": (
         "cross = 0, isolated = 1",
@@ -226,6 +277,18 @@ MISTAKES = {
 
 
 GUILD_MISTAKES = {
+    "a word that no caller says": (
+        "open_copies = {",
+        'open_copies = { closed = "x",',
+        "enums.open_copies.closed",
+        "did you mean 'close'?",
+    ),
+    "a flag sent as text": (
+        'keep = "manual_close"',
+        "keep = true",
+        "endpoints.unfollow.params.how",
+        'type = "boolean"',
+    ),
     "a version that is read and not asked for": (
         'version_param = "dataVer"\n',
         "",
@@ -349,6 +412,11 @@ def test_ten_mistakes_in_one_file_are_ten_findings(tmp_path):
         api_of(tmp_path, text)
     assert all(MISTAKES[kind][3] in caught.value.message for kind in kinds)
     assert "endpoints.positions: the key 'path' is missing" in caught.value.message
+
+
+def test_a_misspelt_key_is_one_finding_not_also_a_missing_one(tmp_path):
+    with pytest.raises(errors.SchemaError, match=r"1 problem in schemas/plain/v1\.toml"):
+        api_of(tmp_path, PLAIN.replace("ok = ", "okay = ", 1))
 
 
 @pytest.mark.parametrize("broken", ['vreb = "lead.set_symbols"', "verb = 5", 'verb = "Lead!"'])

@@ -6,6 +6,7 @@ can't name code, choose a host at run time, or leave a unit to the reader.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from .. import errors
 from ..models import SIZINGS
 from . import kinds
 from .api import Api
+from .carried import carried
 from .document import Document
 from .expressions import as_field
 from .guards import GUARDS
@@ -65,7 +67,7 @@ class Finding(NamedTuple):
 
 def lint(document: Document, path: Path | None = None) -> list[Finding]:
     """Every problem of a schema file, in the order of its lines."""
-    found = list(islice(flaws(document.keys, Schema), MOST_FLAWS))
+    found = [_of_its_kind(flaw, document.keys) for flaw in islice(flaws(document.keys, Schema), MOST_FLAWS)]
     keys, mended = repaired(document.keys, found) if 0 < len(found) < MOST_FLAWS else (document.keys, [])
     if len(found) < MOST_FLAWS and keys is not None:
         schema = msgspec.convert(keys, Schema)
@@ -88,6 +90,16 @@ def lint(document: Document, path: Path | None = None) -> list[Finding]:
         findings,
         key=lambda finding: (finding.where.rpartition(":")[0], int(finding.where.rpartition(":")[2]), finding.key),
     )
+
+
+def _of_its_kind(flaw: Flaw, keys: dict[str, Any]) -> Flaw:
+    """The same flaw; an unknown unit of a field with the units of the field's kind, not with all there are."""
+    if len(flaw.path) != 5 or (flaw.path[2], flaw.path[4]) != ("fields", "unit"):
+        return flaw
+    verb = VERBS.get(str(keys["endpoints"][flaw.path[1]].get("verb")))
+    field = kinds.canonical_fields(verb.returns).get(flaw.path[3]) if verb is not None else None
+    units = kinds.UNITS.get(field.kind) or kinds.OPTIONAL_UNITS.get(field.kind) if field is not None else None
+    return flaw._replace(hint=f"one of: {', '.join(units)}") if units else flaw
 
 
 def _one_line(text: str) -> str:
@@ -239,6 +251,7 @@ def _endpoints(schema: Schema) -> Iterator[Flaw]:
         yield from _verb(endpoint, here)
         yield from _only(schema, endpoint, here)
         yield from _params(schema, endpoint, here)
+        yield from carried(schema, endpoint, here)
         yield from _fields(schema, endpoint, here)
 
 
@@ -318,7 +331,9 @@ def _paging(endpoint: Endpoint, paging: Paging, at: Key) -> Iterator[Flaw]:
     for role in ("param", "size", "version_param"):
         name = getattr(paging, role)
         if name is not None and name not in endpoint.params:
-            yield Flaw((*at, role), f"{name!r} is no parameter", suggestion(name, endpoint.params))
+            hint = f"list it under [{'.'.join(at[:-1])}.params]: {name} = {{ type = … }}"
+            close = difflib.get_close_matches(name, endpoint.params, 1, 0.6)
+            yield Flaw((*at, role), f"{name!r} is no parameter", f"did you mean {close[0]!r}?" if close else hint)
 
 
 def _numbers(spec: Param, at: Key) -> Iterator[Flaw]:
@@ -379,7 +394,8 @@ def _fields(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
     for name, line in endpoint.fields.items():
         at = (*here, "fields", name)
         if name not in known:
-            yield Flaw(at, f"{VERBS[endpoint.verb].returns.__name__} has no field {name!r}", suggestion(name, known))
+            hint = suggestion(name, known, endpoint.fields)
+            yield Flaw(at, f"{VERBS[endpoint.verb].returns.__name__} has no field {name!r}", hint)
             continue
         yield from _field(schema, as_field(line), known[name], at)
     for name, canonical in known.items():

@@ -253,7 +253,9 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     """One endpoint of the venue; callable raw by its name here, and through ``verb`` where one has its meaning."""
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
-    path: Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9_.~{}-]+)+$", description="{name} stands for a parameter")]
+    path: Annotated[
+        str, Meta(pattern=r"^(/[A-Za-z0-9_.~{}-]+)+$", description="begins with /; {name} stands for a parameter")
+    ]
     source: Annotated[str, Meta(description="the page that documents it")]
     doc: str | None = None
     verb: Annotated[VerbName | None, Meta(description="the unified verb that it serves")] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from types import NoneType, UnionType
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
@@ -22,10 +22,13 @@ class Flaw(NamedTuple):
     """The name of a key that is missing there."""
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """``did you mean …`` for a word that is none of the known ones, else the known ones."""
+def suggestion(word: str, known: Iterable[str], taken: Iterable[str] = ()) -> str:
+    """``did you mean …`` for a word that is none of the known ones, else the known ones; one that is ``taken`` was
+    hardly meant.
+    """
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, 1, 0.6)
+    left = sorted({*names}.difference(taken))
+    close = [*difflib.get_close_matches(word, left, 1, 0.6), *difflib.get_close_matches(word, names, 1, 0.6)]
     return f"did you mean {close[0]!r}?" if close else f"one of: {', '.join(names)}" if names else ""
 
 
@@ -42,23 +45,34 @@ def flaws(value: Any, typ: Any, path: Key = ()) -> Iterator[Flaw]:
         lists := [bare(option) for option in choices if get_origin(bare(option)) is list]
     ):
         if (fault := _fault(value, typ)) and not any(isinstance(entry, dict) for entry in value):
-            yield Flaw(path, fault)
+            yield Flaw(path, fault, _cure(value, typ))
             return
         for index, entry in enumerate(value):
             yield from flaws(entry, get_args(lists[0])[0], (*path, str(index)))
     elif fault := _fault(value, typ):
-        yield Flaw(path, fault)
+        yield Flaw(path, fault, _cure(value, typ))
+
+
+def _cure(value: Any, typ: Any) -> str:
+    """What may stand there: the words of a choice, else what the manual says of the key."""
+    choices = [word for option in map(bare, options(typ)) if get_origin(option) is Literal for word in get_args(option)]
+    if choices:
+        return suggestion(str(value), map(str, choices))
+    metas = get_args(typ)[1:] if get_origin(typ) is Annotated else ()
+    return next((meta.description for meta in metas if isinstance(meta, msgspec.Meta) and meta.description), "")
 
 
 def _struct_flaws(value: dict[str, Any], struct: type[msgspec.Struct], path: Key) -> Iterator[Flaw]:
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    misspelt = set()
     for key in value:
         if key not in known:
-            yield Flaw((*path, key), f"there is no key {key!r} here", suggestion(key, known))
+            misspelt |= set(difflib.get_close_matches(key, known.keys() - value.keys(), 1, 0.6))
+            yield Flaw((*path, key), f"there is no key {key!r} here", suggestion(key, known, value))
     for name, field in known.items():
         if name in value:
             yield from flaws(value[name], field.type, (*path, name))
-        elif field.required:
+        elif field.required and name not in misspelt:
             yield Flaw(path, f"the key {name!r} is missing", missing=name)
 
 
