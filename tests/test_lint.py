@@ -118,7 +118,7 @@ MISTAKES = {
         'id = { from = "position.id", required = true }\n',
         "",
         "endpoints.set_tpsl",
-        'set_tpsl sends no position.… (under [endpoints.set_tpsl.params], a line such as wireName = { from = "position.id"',
+        'sends no position.… (under [endpoints.set_tpsl.params], a line such as wireName = { from = "position.id"',
     ),
     "triggers that are not sent": (
         """tp = { from = "take_profit.price", type = "decimal", clear = "0" }

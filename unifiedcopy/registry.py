@@ -104,7 +104,8 @@ def find(venue: str | Path) -> Place:
     if place is None:
         known = [*default_apis(), *schema_ids(), *found().places]
         problems = "".join(f"; {trouble.message}" for trouble in found().troubles if not trouble.about)
-        raise errors.ConfigError(f"there is no venue {venue!r}; {suggestion(venue, known)}{problems}")
+        own = "; a schema of your own is named by its .toml file, or found in a folder of UNIFIEDCOPY_PATH"
+        raise errors.ConfigError(f"there is no venue {venue!r}; {suggestion(venue, known)}{own}{problems}")
     return place
 
 

@@ -250,7 +250,11 @@ CASE_MISTAKES = {
     "an unknown endpoint": ('endpoint = "unfollow"', 'endpoint = "unfolow"', "there is no endpoint 'unfolow'"),
     "an unknown key": ('says = "an end"', 'say = "an end"', "did you mean 'says'"),
     "no TOML": ('says = "an end"', "says = an end", "can't be read"),
-    "an open value": ('entry_price = "60000.1"', 'entry_price = "TODO"', "entry_price: the case still says TODO"),
+    "an open value": (
+        'entry_price = "60000.1"',
+        'entry_price = "TODO"',
+        "row 0: the case still says TODO for entry_price",
+    ),
     "no request of a verb": ('verb = "set_tpsl"', 'call = "time"', "no [[request]] case of set_tpsl"),
     "a row too many": ('absent = ["entry_price", "fee"]', "[[answer.rows]]\nid = '13'", "expected 3 rows, got 2"),
     "another error class": (

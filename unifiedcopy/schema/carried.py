@@ -53,7 +53,7 @@ def carried(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
 def _words(schema: Schema, endpoint: Endpoint, spec: Param, at: Key) -> Iterator[Flaw]:
     name = spec.enum or ""
     choices = _choices(endpoint.verb or "", spec.source or "")
-    for word, wire in schema.enums[name].items():
+    for word in schema.enums[name]:
         if choices and word not in choices:
             yield Flaw(("enums", name, word), f"{spec.source} is never {word!r}", suggestion(word, choices))
     sent = [wire[0] if isinstance(wire, list) else wire for wire in schema.enums[name].values()]

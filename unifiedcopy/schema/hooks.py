@@ -115,7 +115,7 @@ def _fault(canonical: Canonical, value: Any) -> str | None:
         return f"{canonical.name} is required" if canonical.required else None
     wanted = MAKES[canonical.kind]
     if type(value) not in wanted:
-        return f"{canonical.name} is {' or '.join(kind.__name__ for kind in wanted)}"
+        return f"{canonical.name} is {' or '.join(kind.__name__ for kind in wanted)}, not {type(value).__name__}"
     amount = value.value if isinstance(value, Price | Roi) else value
     if isinstance(amount, Decimal) and not amount.is_finite():
         return "not a finite number"

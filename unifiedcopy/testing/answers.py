@@ -56,13 +56,15 @@ def _withheld(case: Answer, read: Rows) -> Iterator[Problem]:
 def _row_difference(
     subject: Subject, case: Answer, number: int, got: dict[str, Any], expected: dict[str, Any]
 ) -> Iterator[Problem]:
-    for name in sorted({*got, *expected}, key=[*got, *expected].index):
+    undecided = [name for name, value in expected.items() if value == OPEN]
+    if undecided:
+        text = f"the case still says {OPEN} for {', '.join(undecided)}; work that out by hand from the venue's page"
+        yield Problem(subject.line(case.endpoint), f"{case.label}, row {number}: {text}")
+    for name in sorted({*got, *expected}.difference(undecided), key=[*got, *expected].index):
         where = subject.line(case.endpoint, "fields", name)
-        label = f"{case.label}, row {number}, {name}"
-        if expected.get(name) == OPEN:
-            yield Problem(where, f"{label}: the case still says {OPEN}; work it out by hand from the venue's page")
-        elif got.get(name) != expected.get(name):
-            yield Problem(where, f"{label}: expected {expected.get(name)!r}, got {got.get(name)!r}")
+        if got.get(name) != expected.get(name):
+            text = f"expected {expected.get(name)!r}, got {got.get(name)!r}"
+            yield Problem(where, f"{case.label}, row {number}, {name}: {text}")
     contradicted = [name for name in case.rows[number].get("absent", []) if name in expected]
     yield from (
         Problem(subject.line(case.endpoint), f"{case.label}, row {number}: {name} is both expected and absent")

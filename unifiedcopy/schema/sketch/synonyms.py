@@ -19,7 +19,7 @@ COMMON: dict[str, str] = {
     "margin": "margin initialmargin marginamount openmargin openmarginsz positionmargin positionim posmargin",
     "margin_mode": "marginmode mode margintype mgnmode positiontype openmarginmode trademode holdmode",
     "unrealized_pnl": "unrealizedpnl unrealisedpnl unrealizedprofit unrealisedprofit unrealizedpl upl floatingpnl "
-    "floatprofit openpnl",
+    "floatprofit openpnl upnl",
     "unrealized_roi": "unrealizedroi unrealisedroi unrealizedprofitrate unrealizedpnlratio uplratio "
     "unrealizedplr roe returnrate roi",
     "realized_pnl": "realizedpnl realisedpnl realizedprofit realisedprofit closedpnl achievedpl achievedprofits "

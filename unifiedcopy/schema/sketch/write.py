@@ -240,12 +240,25 @@ def _cases(proposals: list[Proposal], refusals: list[Sample]) -> Iterator[str]:
         yield 'outcome = "unknown"'
     for verb in dict.fromkeys(made.verb for made in proposals if made.verb in VERBS):
         yield "\n[[request]]"
-        yield from _pairs({"says": f"{OPEN}: what is asked for", "verb": verb})
+        yield from _pairs({"says": f"{OPEN}: what is asked for", "verb": verb, **_called_with(verb or "")})
         yield "[request.expect]"
         yield from _pairs({"method": "POST" if VERBS[verb or ""].writes else "GET", "path": f"/{OPEN}"})
     yield "\n[[signature]]"
     parts = dict.fromkeys(("says", "api_key", "secret", "timestamp", "path", "query", "body", "expect"), OPEN)
     yield from _pairs({**parts, "says": f"{OPEN}: the venue's own example"})
+
+
+def _called_with(verb: str) -> dict[str, Any]:
+    """The arguments of a verb that needs some, to be filled in."""
+    arguments = VERBS[verb].arguments
+    given: dict[str, Any] = {"args": {"leader": OPEN}} if VERBS[verb].writes and "leader_id" in arguments else {}
+    if "position.id" in arguments:
+        given["position"] = {"id": OPEN, "venue_symbol": OPEN, "side": "long", "size": OPEN}
+    if "take_profit.price" in arguments:
+        given["args"] = {"take_profit": {"price": OPEN}}
+    if "sizing.value" in arguments:
+        given["settings"] = {"sizing": {"fixed_amount": OPEN}}
+    return given
 
 
 def _answer(made: Proposal) -> Iterator[str]:
