@@ -255,6 +255,8 @@ CASE_MISTAKES = {
         'entry_price = "TODO"',
         "row 0: the case still says TODO for entry_price",
     ),
+    "an open request": ('args = { leader = "77" }', 'args = { leader = "TODO" }', "an end: the case still says TODO"),
+    "an open signature": ('secret = "the-secret"', 'secret = "TODO"', "openssl: the case still says TODO"),
     "no request of a verb": ('verb = "set_tpsl"', 'call = "time"', "no [[request]] case of set_tpsl"),
     "a row too many": ('absent = ["entry_price", "fee"]', "[[answer.rows]]\nid = '13'", "expected 3 rows, got 2"),
     "another error class": (

@@ -136,15 +136,18 @@ def exchange_document(api: Api) -> dict[str, Any]:
 
 
 def abilities(can: Capabilities) -> Iterator[str]:
-    """Every verb with its ability, and the reason where there is none."""
+    """Every verb with its ability, and the reason where there is none; those without a word of the schema in one line."""
     whole_role = ROLE in can.missing
+    unsaid = [verb for verb, ability in can.verbs.items() if ability == "missing" and verb not in can.missing]
     for verb, ability in can.verbs.items():
-        if verb.startswith(LEAD) and whole_role:
-            continue  # one line for all of them, below
+        if verb in unsaid:
+            continue
         why = f"  {can.why_not(verb)}" if ability != "native" else ""
         yield f"{verb:<26} {MARKS[ability]:<12}{why}".rstrip()
     if whole_role:
         yield f"{f'{LEAD}*':<26} {MARKS['missing']:<12}  {can.missing[ROLE]}"
+    if left := [verb for verb in unsaid if not (verb.startswith(LEAD) and whole_role)]:
+        yield f"{'no endpoint for':<26} {', '.join(left)}"
     yield f"{'sizing':<26} {', '.join(can.sizing) or NOTHING}"
     yield f"{'follow settings':<26} {', '.join(can.settings) or NOTHING}"
     yield f"{'TP/SL in':<26} {', '.join(can.triggers) or NOTHING}, one for each {can.trigger_scope or NOTHING}"
