@@ -130,6 +130,12 @@ def test_a_side_that_is_not_understood_is_asked_for(tmp_path):
     assert "the samples say 'net'" in made.schema
 
 
+def test_a_profit_is_known_by_its_short_name(tmp_path):
+    _, keys = sketched(tmp_path, {"code": 0, "data": [ROW | {"id": "1", "upnl": "-3"}]})
+
+    assert keys["endpoints"]["positions"]["fields"]["unrealized_pnl"] == "upnl"
+
+
 def test_a_row_without_an_id_is_named_by_its_keys_together(tmp_path):
     _, keys = sketched(tmp_path, {"code": 0, "data": [ROW | {"leaderUserId": 9}]})
 

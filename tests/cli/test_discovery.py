@@ -49,6 +49,13 @@ def test_a_file_is_shown_and_one_of_its_endpoints(run, tmp_path):
     assert "tpsl" in run("exchanges", path).stdout
 
 
+def test_an_unknown_venue_tells_where_a_schema_of_ones_own_is_found(run):
+    done = run("positions", "--venue", "acme/v1")
+
+    assert done.code == 4
+    assert "a schema of your own is named by its .toml file, or found in a folder of UNIFIEDCOPY_PATH" in done.stderr
+
+
 def test_a_file_that_is_not_there_is_told_without_a_traceback(run, tmp_path):
     for arguments in (("show",), ("exchanges",), ("positions", "--venue")):
         done = run(*arguments, str(tmp_path / "none.toml"))

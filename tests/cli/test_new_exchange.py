@@ -145,6 +145,20 @@ expect = "5094d245a439a02b47aec771e600a96b61062b389c0079ad3adcb9951c1139a4"
     )
 
 
+def test_the_request_of_a_verb_is_sketched_with_its_arguments(run, samples):
+    for verb in ("follow", "unfollow"):
+        (samples / f"{verb}.json").write_text('{"code": 0, "data": {"id": "55"}}')
+    run("new-exchange", "acme/v1", *ARGUMENTS, "--from", "follow.json", "--from", "unfollow.json")
+    requests = tomllib.loads((samples / "acme" / "v1.cases.toml").read_text())["request"]
+    asked = {case["verb"]: case for case in requests}
+
+    assert asked["set_tpsl"]["position"].keys() == {"id", "venue_symbol", "side", "size"}
+    assert asked["set_tpsl"]["args"] == {"take_profit": {"price": "TODO"}}
+    assert asked["follow"]["settings"] == {"sizing": {"fixed_amount": "TODO"}}
+    assert asked["unfollow"]["args"] == {"leader": "TODO"}
+    assert "args" not in asked["positions"]
+
+
 def test_every_wire_key_is_mapped_or_left_to_decide(run, samples):
     run("new-exchange", "acme/v1", *ARGUMENTS)
     positions = tomllib.loads((samples / "acme" / "v1.toml").read_text())["endpoints"]["positions"]
@@ -214,6 +228,7 @@ def test_a_bad_sample_or_id_is_refused_in_words_and_writes_nothing(run, tmp_path
     done = run("new-exchange", schema_id, "--from", "positions=answer.json")
 
     assert (done.code, words in done.stderr) == (code, True), done
+    assert "profiles" not in done.stderr
     assert [path.name for path in tmp_path.rglob("*")] == ["answer.json"]
 
 

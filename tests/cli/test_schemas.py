@@ -73,6 +73,28 @@ def test_a_sample_with_a_key_that_the_schema_does_not_know_is_told(run, tmp_path
     assert "positions.json: positions: new field 'picture'" in done.stdout
 
 
+def test_cases_of_an_endpoint_that_is_not_there_are_told(run, tmp_path):
+    path = tmp_path / "acme" / "v1.toml"
+    path.parent.mkdir()
+    path.write_text(SCHEMA)
+    path.with_name("v1.cases.toml").write_text(CASES.replace('endpoint = "positions"', 'endpoint = "position"'))
+    done = run("check", str(path))
+
+    assert "its cases speak of position; did you mean 'positions'?" in done.stdout
+
+
+def test_verbs_that_a_schema_says_nothing_about_share_a_line(run, tmp_path):
+    path = tmp_path / "acme" / "v1.toml"
+    path.parent.mkdir()
+    path.write_text(SCHEMA)
+    lines = run("check", str(path)).stdout.splitlines()
+
+    (shared,) = [line for line in lines if "no endpoint for" in line]
+    assert {"leader,", "account,", "lead.positions,"} <= set(shared.split())
+    assert {"positions,", "follow,"}.isdisjoint(shared.split())
+    assert [line.split() for line in lines if line.split()[0] == "follow" and "not here" in line]
+
+
 @pytest.fixture
 def broken(tmp_path):
     text = (schema_folder() / "toobit" / "v2.toml").read_text()

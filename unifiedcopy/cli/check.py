@@ -18,6 +18,7 @@ from ..schema.kinds import BY_SYMBOL, canonical_fields
 from ..schema.lint import Finding, lint
 from ..schema.load import load_file
 from ..schema.model import Endpoint
+from ..schema.structure import suggestion
 from ..schema.verbs import VERBS
 from .exits import Exit
 from .options import command
@@ -74,9 +75,12 @@ def strangers(api: Api, path: Path) -> list[str]:
 
     try:
         answers = load_cases(CaseFiles(path)).answer
-        known = [case for case in answers if api.schema.endpoints[case.endpoint].verb is not None]
+        endpoints = api.schema.endpoints
+        if lost := {case.endpoint for case in answers} - endpoints.keys():
+            return [f"its cases speak of {', '.join(sorted(lost))}; {suggestion(min(lost), endpoints)}"]
+        known = [case for case in answers if endpoints[case.endpoint].verb is not None]
         return [f"{case.label}: {found}" for case in known for found in drift(api.reader(case.endpoint), case.raw)]
-    except (ConfigError, KeyError, OSError) as error:
+    except (ConfigError, OSError) as error:
         return [f"its cases can't be used: {error}"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .. import errors
+from ..schema.sketch import SampleError
 
 
 class Usage(Exception):
@@ -96,6 +97,7 @@ ADVICE: tuple[tuple[type[errors.UnifiedCopyError], str], ...] = (
     (errors.PartialResult, "the rows above could be read; report the others with their schema line"),
     (errors.BadResponse, "the venue may have changed its API: look for a newer version, or report it"),
     (errors.SchemaError, "correct the schema file"),
+    (SampleError, "save the body of an answer as it came, and name that file with --from"),
     (errors.ConfigError, "`unifiedcopy exchanges` lists the venues; profiles are described under `unifiedcopy --help`"),
 )
 

@@ -136,7 +136,7 @@ def exchange_document(api: Api) -> dict[str, Any]:
 
 
 def abilities(can: Capabilities) -> Iterator[str]:
-    """Every verb with its ability, and the reason where there is none; those without a word of the schema in one line."""
+    """Every verb with its ability, and why one is missing; those that [missing] does not explain share a line."""
     whole_role = ROLE in can.missing
     unsaid = [verb for verb, ability in can.verbs.items() if ability == "missing" and verb not in can.missing]
     for verb, ability in can.verbs.items():

@@ -19,6 +19,10 @@ DEPTH = 4
 _decode = msgspec.json.Decoder(float_hook=exact).decode
 
 
+class SampleError(errors.ConfigError):
+    """A file is no answer that a schema can be sketched from."""
+
+
 class Key(NamedTuple):
     """A wire key of the rows."""
 
@@ -64,27 +68,27 @@ def read_sample(given: str | None, file: Path) -> Sample:
     """A sample from its file.
 
     Raises:
-        ConfigError: it can't be read, is not JSON, is no object, or holds an empty list.
+        SampleError: it can't be read, is not JSON, is no object, or holds an empty list.
     """
     try:
         body = file.read_bytes()
     except OSError as error:
-        raise errors.ConfigError(f"{file.name}: can't be read ({error.strerror or error})") from None
+        raise SampleError(f"{file.name}: can't be read ({error.strerror or error})") from None
     try:
         answer = _decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError) as error:
-        raise errors.ConfigError(
+        raise SampleError(
             f"{file.name}: is not JSON ({error}); save the answer's body alone, without headers"
         ) from None
     if not isinstance(answer, dict):
         what = "a list" if isinstance(answer, list) else f"{answer!r:.40}"
-        raise errors.ConfigError(f"{file.name}: is {what}, where schemas know answers that are one JSON object")
+        raise SampleError(f"{file.name}: is {what}, where schemas know answers that are one JSON object")
     if not answer:
-        raise errors.ConfigError(f"{file.name}: is an empty object; take an answer that holds something")
+        raise SampleError(f"{file.name}: is an empty object; take an answer that holds something")
     code, message = _key(answer, CODE_KEYS), _key(answer, MESSAGE_KEYS)
     path, rows = _rows(answer, {code, message})
     if isinstance(rows, list) and not rows:
-        raise errors.ConfigError(f"{file.name}: the list at {path} is empty; take an answer with at least one row")
+        raise SampleError(f"{file.name}: the list at {path} is empty; take an answer with at least one row")
     listed = rows if isinstance(rows, list) else [rows] if rows else []
     return Sample(given, file, body, answer, code, message, path, isinstance(rows, list), listed)
 
