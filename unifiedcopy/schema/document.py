@@ -58,10 +58,6 @@ def read_document(path: Path, seen: tuple[Path, ...] = ()) -> Document:
         ConfigError: extends what was found and can't be used.
     """
     name = display_name(path)
-    if path in seen:
-        raise errors.SchemaError(
-            f"{name}: extends in a circle: {' -> '.join(display_name(entry) for entry in (*seen, path))}"
-        )
     if len(seen) >= MAX_CHAIN:
         raise errors.SchemaError(f"{name}: more than {MAX_CHAIN} files extend one another")
     text = _text(path, name)
@@ -75,6 +71,11 @@ def read_document(path: Path, seen: tuple[Path, ...] = ()) -> Document:
         raise errors.SchemaError(
             f"{name}:{line_of(source.lines, ('extends',))}: extends {base!r}, which does not exist; "
             f"there are {', '.join([*schema_ids(), *found().places])}"
+        )
+    if parent in (*seen, path):
+        chain = " -> ".join(display_name(entry) for entry in (*seen, path, parent))
+        raise errors.SchemaError(
+            f"{name}:{line_of(source.lines, ('extends',))}: extends in a circle: {chain}; one of them must stand alone"
         )
     below = read_document(parent, (*seen, path))
     return Document(_merged(_left(below.keys, source), keys), (source, *below.sources))
