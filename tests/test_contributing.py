@@ -97,7 +97,7 @@ def test_the_commands_print_what_is_written_there(tmp_path):
 
 def test_the_example_is_as_long_as_is_said():
     text = (ACME / "v1.toml").read_text("utf-8")
-    said = re.search(r"The file has (\d+) lines for five endpoints", TEXT)
+    said = re.search(r"The file has (\d+) lines\sfor five endpoints", TEXT)
 
     assert said is not None
     assert int(said[1]) == len(text.splitlines()) < 150

@@ -1,5 +1,5 @@
 """What a request must carry: an endpoint that does not send whom or what a verb is about would act on something else,
-or on nothing; and a word that no caller can say is never sent.
+or on nothing; a word that no caller can say is never sent; a unit that is not the argument's sends another amount.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..models import SIZINGS, FollowSettings, LeadSettings, Position
-from .kinds import canonical_fields
+from .kinds import UNITS, canonical_fields
 from .lines import Key
 from .model import Endpoint, Param, Schema, as_param
 from .structure import Flaw, suggestion
@@ -79,3 +79,20 @@ def _choices(verb: str, argument: str) -> tuple[str, ...]:
     struct = {"settings": settings, "position": Position, "": FollowSettings}.get(holder)
     field = canonical_fields(struct).get(name) if struct is not None else None
     return field.choices if field is not None and field.kind in ("enum", "side") else ()
+
+
+def unit_of_argument(endpoint: Endpoint, spec: Param, at: Key) -> Iterator[Flaw]:
+    """A unit that does not belong to the argument would send another amount than the caller meant."""
+    if spec.unit is None or spec.source is None or endpoint.verb not in VERBS:
+        return
+    kind = argument_kind(endpoint.verb, spec.source)
+    ratios = UNITS["ratio"]
+    allowed = {"ratio": ratios, "time": UNITS["time"], "trigger": ratios}.get(kind or "", ())
+    if spec.source.endswith(".price"):
+        allowed = ("price",)
+    if spec.source == "position.size":
+        allowed = ("contract",)
+    if spec.unit not in allowed:
+        yield Flaw(
+            (*at, "unit"), f"{spec.unit!r} is no unit of {spec.source}", f"one of: {', '.join(allowed) or 'none'}"
+        )

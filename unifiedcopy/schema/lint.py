@@ -20,7 +20,7 @@ from .. import errors
 from ..models import SIZINGS
 from . import kinds
 from .api import Api
-from .carried import carried
+from .carried import carried, unit_of_argument
 from .document import Document
 from .expressions import as_field
 from .guards import GUARDS
@@ -322,7 +322,7 @@ def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         for source in (spec.source, spec.fallback):
             yield from _argument(schema, endpoint, source, at)
         yield from _numbers(spec, at)
-        yield from _param_unit(endpoint, spec, at)
+        yield from unit_of_argument(endpoint, spec, at)
 
 
 def _paging(endpoint: Endpoint, paging: Paging, at: Key) -> Iterator[Flaw]:
@@ -341,23 +341,6 @@ def _numbers(spec: Param, at: Key) -> Iterator[Flaw]:
         bound = getattr(spec, name)
         if bound is not None and not re.fullmatch(r"-?\d+(\.\d+)?", bound):
             yield Flaw((*at, name), f"{bound!r} is not a number")
-
-
-def _param_unit(endpoint: Endpoint, spec: Param, at: Key) -> Iterator[Flaw]:
-    """A unit that does not belong to the argument would send another amount than the caller meant."""
-    if spec.unit is None or spec.source is None or endpoint.verb not in VERBS:
-        return
-    kind = argument_kind(endpoint.verb, spec.source)
-    ratios = kinds.UNITS["ratio"]
-    allowed = {"ratio": ratios, "time": kinds.UNITS["time"], "trigger": ratios}.get(kind or "", ())
-    if spec.source.endswith(".price"):
-        allowed = ("price",)
-    if spec.source == "position.size":
-        allowed = ("contract",)
-    if spec.unit not in allowed:
-        yield Flaw(
-            (*at, "unit"), f"{spec.unit!r} is no unit of {spec.source}", f"one of: {', '.join(allowed) or 'none'}"
-        )
 
 
 def _argument(schema: Schema, endpoint: Endpoint, source: str | None, at: Key) -> Iterator[Flaw]:
