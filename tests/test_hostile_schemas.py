@@ -12,7 +12,7 @@ from tests.schemas import PLAIN, write_schema
 from unifiedcopy import errors
 from unifiedcopy.request import MAX_LENGTH, build
 from unifiedcopy.schema import load_file, load_place
-from unifiedcopy.schema.guards import LONGEST_TEXT
+from unifiedcopy.schema.lint.guards import LONGEST_TEXT
 from unifiedcopy.schema.places import named_file
 from unifiedcopy.schema.runtime import LONGEST_SYMBOL
 

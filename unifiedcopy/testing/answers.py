@@ -12,7 +12,7 @@ from typing import Any
 from ..schema.drift import drift
 from ..schema.expressions import as_field
 from ..schema.generate import Line
-from ..schema.openpoints import OPEN
+from ..schema.lint.openpoints import OPEN
 from ..schema.paths import at
 from ..schema.rows import Rows
 from .cases import Answer, plain, told

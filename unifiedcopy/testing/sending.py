@@ -21,8 +21,8 @@ from ..page import Page
 from ..reading import Walk
 from ..request import Request, build
 from ..schema import Api
+from ..schema.lint.openpoints import OPEN
 from ..schema.model import Signing
-from ..schema.openpoints import OPEN
 from ..schema.paths import at
 from ..schema.rows import Rows
 from ..secret import Credentials

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..kinds import canonical_fields
-from ..openpoints import OPEN
+from ..lint.openpoints import OPEN
 from ..verbs import VERBS
 from . import guess
 from .propose import Line, Proposal

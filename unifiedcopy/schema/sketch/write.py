@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..envelope import clean
 from ..kinds import BY_SYMBOL, canonical_fields
-from ..openpoints import OPEN
+from ..lint.openpoints import OPEN
 from ..paths import at
 from ..verbs import CORE, VERBS
 from . import guess

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from .lines import Key
-from .model import Endpoint, Schema
-from .structure import Flaw, bare, flaws, options
+from ..lines import Key
+from ..model import Endpoint, Schema
+from ..structure import Flaw, bare, flaws, options
 
 ROUNDS = 4
 """A wrong value is taken away, then what is missing is filled in; nested faults show one after the other."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .lines import Key
-from .structure import Flaw
+from ..lines import Key
+from ..structure import Flaw
 
 OPEN = "TODO"
 _OPEN = re.compile(rf"\b{OPEN}\b")

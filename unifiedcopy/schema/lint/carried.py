@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..models import SIZINGS, FollowSettings, LeadSettings, Position
-from .kinds import UNITS, canonical_fields
-from .lines import Key
-from .model import Endpoint, Param, Schema, as_param
-from .structure import Flaw, suggestion
-from .verbs import LEAD, VERBS, argument_kind
+from ...models import SIZINGS, FollowSettings, LeadSettings, Position
+from ..kinds import UNITS, canonical_fields
+from ..lines import Key
+from ..model import Endpoint, Param, Schema, as_param
+from ..structure import Flaw, suggestion
+from ..verbs import LEAD, VERBS, argument_kind
 
 _LEADER = ("leader_id",)
 _POSITION = ("position.",)

@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from .expressions import as_field, source_paths
-from .lines import Key
-from .model import ANSWER_PATH, WIRE_PATH, Endpoint, Param, Schema, as_param
+from ..expressions import as_field, source_paths
+from ..lines import Key
+from ..model import ANSWER_PATH, WIRE_PATH, Endpoint, Param, Schema, as_param
+from ..structure import Flaw
+from ..wire import item_paths
 from .patterns import pattern_fault
-from .structure import Flaw
-from .wire import item_paths
 
 RESERVED_HEADERS = (
     "accept-encoding", "connection", "content-encoding", "content-length", "cookie", "expect", "forwarded", "host",
