@@ -1,6 +1,6 @@
 """The schema language: a venue's API as data, compiled to straight-line code.
 
-``model.py`` is the manual of the language; ``places.py`` finds files; ``document.py``, ``lint.py`` and ``load.py`` read
+``model.py`` is the manual of the language; ``places.py`` finds files; ``document.py``, ``lint/`` and ``load.py`` read
 and check them; ``generate.py`` and ``compile.py`` make readers of them.
 """
 

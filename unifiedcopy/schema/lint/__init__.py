@@ -4,8 +4,8 @@ The shape (``structure.py``), what the keys mean together, and once both are rig
 passes can't name code, choose a host at run time, or leave a unit to the reader.
 
 ``file``, ``endpoints`` and ``fields`` are the rules, outside in; ``carried``: what a verb must send; ``guards`` and
-``patterns``: what a stranger's file may not say; ``openpoints``: what a sketch left to decide; ``repair``: lets one wrong
-part hide no other.
+``patterns``: what a stranger's file may not say; ``openpoints``: what a sketch left to decide; ``repair``: lets one
+wrong part hide no other.
 """
 
 from __future__ import annotations
