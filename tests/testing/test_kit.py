@@ -180,6 +180,18 @@ SCHEMA_MISTAKES = {
         "signing: computed with openssl",
         ["expected the target '/x?a=1', got '/x?a=1&sign="],
     ),
+    "another message": (
+        'message = "msg"',
+        'message = "message"',
+        "positions: {",
+        ["the error does not say the venue's own text"],
+    ),
+    "a clock that must be signed for": (
+        'endpoint = "time"\n',
+        'endpoint = "positions"\n',
+        "clock: ",
+        ["positions is signed, but what signs needs the clock first"],
+    ),
     "another limit": ("requests = 5", "requests = 50", "positions: limits", ["expected 5/1s uid; got 50/1s uid"]),
     "nothing is refused": (
         'pattern = "[a-z0-9.]+" }',
@@ -277,6 +289,38 @@ def test_a_wrong_case_file_says_what_is_wrong(venue, mistake):
 
     assert words in said
     assert "Traceback" not in said
+
+
+DOCUMENTED = """
+[documented]
+unfollow = "DELETE /leaders/{leader} open_copies:kept leader!/[a-z0-9.]+/"
+[api]
+rest = ["https://api.acme.example"]
+status = "live"
+"""
+PAGE_MISTAKES = {
+    "a parameter that is not there": ("leader!/", "since!/", "documented: not in the schema: since!/[a-z0-9.]+/"),
+    "a parameter too many": (" leader!/[a-z0-9.]+/", "", "documented: not in the cases: leader!/[a-z0-9.]+/"),
+    "another method": ("DELETE", "POST", "documented: not in the schema: POST"),
+    "another end of copies": ("copies:kept", "copies:closed", "documented: not in the schema: open_copies:closed"),
+    "another host": ("api.acme", "acme", "[api] rest: expected ['https://acme.example'], got ['https://api."),
+    "a fact that nobody knows": ("status =", "state =", "nothing: [api] knows rest, test and status"),
+    "an endpoint that is not there": ("unfollow =", "follow =", "[documented]: there is no endpoint 'follow'"),
+}
+
+
+@pytest.mark.parametrize("mistake", PAGE_MISTAKES)
+def test_a_schema_that_is_not_as_documented_fails(venue, mistake):
+    old, new, words = PAGE_MISTAKES[mistake]
+    venue.write(cases=CASES + edited(DOCUMENTED, old, new))
+
+    assert words in venue.failures()
+
+
+def test_a_schema_that_is_as_documented_passes(venue):
+    venue.write(cases=CASES + DOCUMENTED)
+
+    assert venue.run().ret == 0
 
 
 def test_an_api_without_a_signature_case_is_not_proved(venue):

@@ -11,9 +11,12 @@ A case file stands beside its schema (``<api>.cases.toml``, its samples in the f
 | ``[[time]]`` | the answer of the clock endpoint, in milliseconds |
 | ``[[request]]`` | a verb with its arguments, and the request that it sends, byte for byte |
 | ``[[refused]]`` | a verb with arguments that the venue can't take, and the word that the refusal must say |
-| ``[[signature]]`` | a signature, published or computed with another tool; ``target`` and ``headers`` as sent |
+| ``[[signature]]`` | a signature, published or computed with another tool; ``target``, ``headers``, ``sent`` as sent |
 | ``[limits]`` | what the pages say of an endpoint's limits: ``positions = ["5/1s uid", "6000/60s ip"]`` |
+| ``[documented]`` | what the pages say of an endpoint's request, in one line: see ``documented.py`` |
+| ``[api]`` | what they say of the whole: ``rest`` and ``test`` hosts, ``headers``, ``default_markets``, ``status``, … |
 | ``[codes.rejected]``, ``[codes.unknown]`` | every code of the venue's error page by class, as the schema must say |
+| ``[equivalent]`` | changes of the schema that can't matter, with the reason: see ``mutants`` |
 | ``[unseen]`` | what no sample shows, with the reason: ``"positions.openFee" = "in the table, not in the example"`` |
 
 An answer is a file (``file``) or stands in the case (``body``). In rows figures are text, times are Unix
@@ -177,6 +180,8 @@ class SignatureCase(Struct, forbid_unknown_fields=True, kw_only=True):
     """Path and query as they are sent, the signature in place."""
     headers: dict[str, str] = {}
     """Headers that must be sent."""
+    sent: str | None = None
+    """The body as it is sent, where the signature stands in there."""
 
     @property
     def label(self) -> str:
@@ -206,8 +211,11 @@ class Cases(Struct, forbid_unknown_fields=True):
     refused: list[Refused] = field(default_factory=list)
     signature: list[SignatureCase] = field(default_factory=list)
     limits: dict[str, list[str]] = field(default_factory=dict)
+    documented: dict[str, str] = field(default_factory=dict)
+    api: Table = field(default_factory=dict)
     codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
+    equivalent: dict[str, str] = field(default_factory=dict)
 
 
 LISTS = ("answer", "error", "accepted", "time", "request", "refused", "signature")
@@ -288,6 +296,7 @@ def _on_top_of_base(place: CaseFiles, own: Cases, document: Document) -> Cases:
     return msgspec.structs.replace(
         own,
         limits={name: said for name, said in base.limits.items() if name not in changed} | own.limits,
+        documented={name: said for name, said in base.documented.items() if name not in changed} | own.documented,
         codes=own.codes or base.codes,
         unseen=base.unseen | own.unseen,
     )

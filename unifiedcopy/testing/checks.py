@@ -19,7 +19,7 @@ from ..schema.lint import lint
 from ..schema.load import load_file
 from ..schema.paths import at
 from ..schema.verbs import VERBS
-from . import answers, refusals, sending
+from . import answers, documented, refusals, sending
 from .cases import CaseFiles, Time, load_cases
 from .refusals import reads
 from .samples import Problem, Sample, Subject
@@ -139,6 +139,10 @@ def _of_requests(subject: Subject) -> Iterator[Check]:
     for refused in subject.cases.refused:
         where = subject.line(str(refused.call or next(iter(subject.api.serving(refused.verb or "")), "")))
         yield Check(f"refused: {refused.says}", where, partial(sending.refused, subject, refused))
+    for name in subject.cases.documented:
+        check = partial(documented.as_documented, subject, name)
+        yield _check(subject, f"{name}: as documented", name, check)
+    yield Check("api: as documented", subject.api.where(), partial(documented.api_documented, subject))
     for name in subject.cases.limits:
         yield Check(f"{name}: limits", subject.line(name, "limits"), partial(_limits, subject, name))
     for name in filter(partial(subject.own, "signing"), subject.api.schema.signing):
@@ -157,6 +161,9 @@ def _names(subject: Subject) -> Iterator[Problem]:
     """Cases speak of endpoints and verbs that there are, and answers of endpoints that return rows."""
     endpoints = subject.api.schema.endpoints
     here = subject.api.where("endpoints")
+    for kind in ("documented", "limits"):
+        unknown = [name for name in getattr(subject.cases, kind) if name not in endpoints]
+        yield from (Problem(here, f"[{kind}]: there is no endpoint {name!r}") for name in unknown)
     for kind in ("answer", "error", "accepted"):
         for case in getattr(subject.cases, kind):
             if case.endpoint not in endpoints:
@@ -184,7 +191,7 @@ def _limits(subject: Subject, name: str) -> Iterator[Problem]:
     """An endpoint has the limits that its page tells."""
     endpoint = subject.api.schema.endpoints.get(name)
     limits = [subject.api.schema.limits[limit] for limit in endpoint.limits] if endpoint else []
-    got = [f"{limit.requests}/{limit.seconds}s {limit.scope}" for limit in limits]
+    got = [documented.limit_words(limit) for limit in limits]
     if sorted(got) != sorted(subject.cases.limits[name]):
         expected = ", ".join(subject.cases.limits[name])
         yield Problem(subject.line(name, "limits"), f"limits: expected {expected}; got {', '.join(got) or 'none'}")
@@ -195,6 +202,9 @@ def _time(subject: Subject, case: Time) -> Iterator[Problem]:
     if clock is None:
         yield Problem(subject.api.where("clock"), "the schema has no [clock]")
         return
+    if subject.api.schema.endpoints[clock.endpoint].sign != "none":
+        where = subject.api.where("clock", "endpoint")
+        yield Problem(where, f"{clock.endpoint} is signed, but what signs needs the clock first")
     told = at(Sample(subject.api, clock.endpoint, case.raw).answer, clock.time)
     times, by = TIME_SCALES[clock.unit]
     got = int(told) * times // by if str(told).isdigit() else told

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from .. import errors
+from ..schema.envelope import clean
 from ..schema.paths import at
 from ..schema.rows import Rows
 from ..schema.verbs import VERBS
@@ -32,6 +33,9 @@ def failure(subject: Subject, case: Failure) -> Iterator[Problem]:
     told = (error.exchange, error.endpoint, error.http_status)
     if told != (api.schema.id, case.endpoint, case.status):
         yield Problem(here, f"{case.label}: the error says it is of {told}")
+    texts = _texts(Sample(api, case.endpoint, case.raw).answer)
+    if error.code is not None and texts and not any(clean(text) in error.message for text in texts):
+        yield Problem(api.where("envelope", "message"), f"{case.label}: the error does not say the venue's own text")
     if reads(endpoint.verb):
         read = Sample(api, case.endpoint, b"null").read_bytes(case.raw, case.status)
         empty = isinstance(read, Rows) and read.said_empty
@@ -129,6 +133,13 @@ def _passes(subject: Subject, endpoint: str, body: bytes) -> str | None:
         return "accepted" if _raised(subject, endpoint, body, 200) is None else None
     read = Sample(subject.api, endpoint, b"null").read_bytes(body)
     return _shown(read) if isinstance(read, Rows) else None
+
+
+def _texts(answer: Any) -> list[str]:
+    """What an answer says in words."""
+    if isinstance(answer, dict | list):
+        return [text for part in (answer.values() if isinstance(answer, dict) else answer) for text in _texts(part)]
+    return [answer] if isinstance(answer, str) and not answer.strip("-").isdigit() and answer.strip() else []
 
 
 def _raised(subject: Subject, name: str, body: bytes, status: int) -> errors.UnifiedCopyError | None:

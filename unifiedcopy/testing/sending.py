@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Coroutine, Iterator
+from datetime import datetime
 from itertools import count
 from operator import attrgetter
 from pathlib import Path
@@ -215,7 +216,7 @@ def signature(subject: Subject, case: SignatureCase) -> Iterator[Problem]:
     made = Signer(signing, credentials, subject.api.schema.id).signature(values, parts.get("query") or "", body)
     if made != parts["expect"]:
         yield Problem(where, f"{case.label}: expected the signature {parts['expect']!r}, got {made!r}")
-    if case.target is not None or case.headers:
+    if case.target is not None or parts.get("headers") or case.sent is not None:
         yield from _as_sent(subject, case, parts, Signer(signing, credentials, subject.api.schema.id))
 
 
@@ -223,18 +224,44 @@ def _as_sent(subject: Subject, case: SignatureCase, parts: dict[str, Any], signe
     """Where the signature and what belongs to it are put; the vector's query is what stands before it is signed."""
     added = {quote(name, safe="") for name in signer.signing.query}
     pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in (parts["query"] or "").split("&"))]
-    query = [(name, value) for name, value in pairs if name and name not in added]
-    body = (parts["body"] or "").encode()
+    proof = {str(parts[name]) for name in ("api_key", "timestamp", "recv_window") if parts.get(name)}
+    query = [(name, value) for name, value in pairs if name and name not in added and value not in proof]
+    body = _unsigned_body(parts["body"] or "", added)
     request = Request("", parts["method"], parts["path"], query, body, "application/json", {})
-    signed = signer.sign(request, int(parts["timestamp"]))
+    signed = signer.sign(request, _moment(str(parts["timestamp"])))
     if case.target is not None and signed.target != case.target:
         where = subject.api.where("signing", case.signing, "query")
         yield Problem(where, f"{case.label}: expected the target {case.target!r}, got {signed.target!r}")
-    for name, value in case.headers.items():
-        if signed.headers.get(name) != value:
+    if case.sent is not None and signed.body.decode() != case.sent:
+        where = subject.api.where("signing", case.signing, "in_body")
+        yield Problem(where, f"{case.label}: expected the body {case.sent!r}, got {signed.body.decode()!r}")
+    for name, value in parts["headers"].items():
+        if signed.headers.get(name) != value and not _made_up(signer.signing, name):
             where = subject.api.where("signing", case.signing, "headers", name)
             got = signed.headers.get(name)
             yield Problem(where, f"{case.label}: expected the header {name} = {value!r}, got {got!r}")
+
+
+def _moment(timestamp: str) -> int:
+    """Milliseconds, also of a time as ISO 8601."""
+    if timestamp.isdigit():
+        return int(timestamp)
+    return round(datetime.fromisoformat(timestamp).timestamp() * 1000)
+
+
+def _made_up(signing: Signing, header: str) -> bool:
+    """Whether a header is another every time: a nonce, or what signs one."""
+    template = signing.headers.get(header, "")
+    return "{nonce}" in template or ("{nonce}" in signing.prehash and "{signature}" in template)
+
+
+def _unsigned_body(body: str, added: set[str]) -> bytes:
+    """The body without what signing puts in there."""
+    fields = json.loads(body) if body.startswith("{") else {}
+    if not added.intersection(fields):
+        return body.encode()
+    kept = {name: value for name, value in fields.items() if name not in added}
+    return json.dumps(kept, separators=(",", ":")).encode()
 
 
 def signing_proved(subject: Subject, name: str) -> Iterator[Problem]:
