@@ -1,7 +1,8 @@
 """The conformance kit for authors of schemas: does a schema read its venue's answers right, and send what it must?
 
 ``pytest schemas/acme/v1.toml`` runs it (the plugin is installed with the package), ``conformance`` does without
-pytest. What a case file says is told in ``cases.py``; what is checked, in ``checks.py``.
+pytest. What a case file says is told in ``cases.py``; what is checked, in ``checks.py``. Whether that is enough,
+``python -m unifiedcopy.testing.mutants FILE`` tells, which changes one thing at a time and counts what is noticed.
 
     from unifiedcopy.testing import CaseFiles, conformance
 
