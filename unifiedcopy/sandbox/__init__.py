@@ -19,7 +19,7 @@ How to write one is told in `unifiedcopy.sandbox.venue`; how far to trust each e
 table (``GET /__sandbox__/fidelity``, see `unifiedcopy.sandbox.control`).
 
 The pieces: `box` (the whole), `server` (HTTP), `control` (HTTP control), `faults`, `venue` (base of an
-emulator), `wire` (requests and answers), `limits`; `world` (one venue's state) made of `accounts` (keys,
+emulator), `parameters`, `wire` (requests and answers), `limits`; `world` (one venue's state) made of `accounts` (keys,
 ledger), `positions`, `copying`, `leading` (accounts that lead); `market` and `clock`, shared by all;
 `amounts` (exact arithmetic).
 """
@@ -33,6 +33,7 @@ from .faults import Fault
 from .leading import Follower, Lead, ProfitShare, SymbolRule, sums
 from .limits import Limit, Usage
 from .market import Market
+from .parameters import TextParameters
 from .positions import Closing, Position, Side, Trigger
 from .server import VenueServer
 from .venue import Call, Execution, Options, Route, VenueEmulator, hmac_base64, hmac_hex, route, same
@@ -66,6 +67,7 @@ __all__ = [
     "SandboxAccount",
     "Side",
     "SymbolRule",
+    "TextParameters",
     "Trigger",
     "Usage",
     "VenueEmulator",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, TypeVar
@@ -18,6 +18,7 @@ from unifiedcopy.sandbox import (
     Request,
     Route,
     SandboxAccount,
+    TextParameters,
     Usage,
     VenueEmulator,
     World,
@@ -97,7 +98,7 @@ class BlofinOptions(Options):
     """How long an IP that asked too much is shut out: five minutes or an hour [docs]."""
 
 
-class Gate(VenueEmulator):
+class Gate(TextParameters, VenueEmulator):
     """What a request meets before its handler, and what its answer is wrapped in."""
 
     venue = "blofin"
@@ -188,27 +189,6 @@ class Gate(VenueEmulator):
 
     def wrong(self, name: str) -> Refusal:
         return self.refuse("152002", MESSAGES["152002"].format(name))
-
-    def text(self, given: Mapping[str, Any], name: str, default: str = "") -> str:
-        """A parameter that may be absent or empty; anything but text is refused [guess]."""
-        value = given.get(name)
-        if value is None or value == "":
-            return default
-        if not isinstance(value, str):
-            raise self.wrong(name)
-        return value
-
-    def needed(self, given: Mapping[str, Any], name: str) -> str:
-        text = self.text(given, name)
-        if not text:
-            raise self.missing(name)
-        return text
-
-    def choice(self, given: Mapping[str, Any], name: str, allowed: Sequence[str], default: str = "") -> str:
-        text = self.text(given, name, default) or self.needed(given, name)
-        if text not in allowed:
-            raise self.wrong(name)
-        return text
 
     def amount(self, given: Mapping[str, Any], name: str) -> Decimal:
         """A number above zero, as text."""

@@ -20,6 +20,7 @@ from unifiedcopy.sandbox import (
     Request,
     Route,
     SandboxAccount,
+    TextParameters,
     Usage,
     VenueEmulator,
     hmac_base64,
@@ -112,7 +113,7 @@ class OkxOptions(Options):
     """Whether copy trading answers to demo keys, or 50038; not documented."""
 
 
-class Gate(VenueEmulator):
+class Gate(TextParameters, VenueEmulator):
     """What a request meets before its handler, and what its answer is wrapped in."""
 
     venue = "okx"
@@ -189,30 +190,11 @@ class Gate(VenueEmulator):
         """A refusal whose text has places to fill."""
         return self.refuse(code, MESSAGES[code].format(*values))
 
+    def missing(self, name: str) -> Refusal:
+        return self.fill("50014", name)
+
     def wrong(self, name: str) -> Refusal:
         return self.fill("51000", name)
-
-    def text(self, given: Mapping[str, Any], name: str, default: str = "") -> str:
-        """A parameter that may be absent or empty; anything but text is refused [guess]."""
-        value = given.get(name)
-        if value is None or value == "":
-            return default
-        if not isinstance(value, str):
-            raise self.wrong(name)
-        return value
-
-    def needed(self, given: Mapping[str, Any], name: str) -> str:
-        text = self.text(given, name)
-        if not text:
-            raise self.fill("50014", name)
-        return text
-
-    def choice(self, given: Mapping[str, Any], name: str, allowed: Sequence[str], default: str = "") -> str:
-        """One of some words; without a default it must be there."""
-        text = self.text(given, name, default) or self.needed(given, name)
-        if text not in allowed:
-            raise self.wrong(name)
-        return text
 
     def amount(self, given: Mapping[str, Any], name: str) -> Decimal | None:
         """A number as text, not negative, or None where it is absent."""

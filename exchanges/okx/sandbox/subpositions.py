@@ -69,7 +69,7 @@ class SubPositions(Follower):
             if self.text(body, f"{name}OrdPx", "-1") != "-1":  # only for spot leaders [docs]
                 raise self.wrong(f"{name}OrdPx")
         if prices["tp"] is prices["sl"] is None:
-            raise self.fill("50014", "tpTriggerPx")
+            raise self.missing("tpTriggerPx")
         tag = self.tag(call)
         self._check_side(position, prices["tp"], prices["sl"])
         if prices["tp"] is not None:
