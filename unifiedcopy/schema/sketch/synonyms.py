@@ -7,21 +7,21 @@ import re
 COMMON: dict[str, str] = {
     "id": "positionid trackingno trackingid subposid posid orderid orderno copyid id",
     "venue_symbol": "symbol symbolid instid instrumentid instrument symbolname contractcode contract "
-    "tradingpair pair market",
-    "side": "side posside positionside holdside direction islong positiondirection longshort tradeside",
+    "tradingpair coinpair pair market",
+    "side": "side dir posside positionside holdside direction islong positiondirection longshort tradeside",
     "size": "size positionsize possize subpos qty quantity positionqty positionamt openamount opensize openquantity "
     "holdsize holdamount volume vol contracts amount opendealcount fillsize buyfillsize holdcount",
     "entry_price": "entryprice entry avgentryprice openavgprice openpriceavg avgopenprice openaverageprice "
     "averageopenprice "
     "openavgpx avgprice averageprice avgpx openprice costprice buyprice",
     "mark_price": "markprice markpx",
-    "leverage": "leverage lever openleverage openlevel positionleverage longleverage",
+    "leverage": "leverage lever lev openleverage openlevel positionleverage longleverage",
     "margin": "margin initialmargin marginamount openmargin openmarginsz positionmargin positionim posmargin",
     "margin_mode": "marginmode mode margintype mgnmode positiontype openmarginmode trademode holdmode",
     "unrealized_pnl": "unrealizedpnl unrealisedpnl unrealizedprofit unrealisedprofit unrealizedpl upl floatingpnl "
     "floatprofit openpnl upnl",
     "unrealized_roi": "unrealizedroi unrealisedroi unrealizedprofitrate unrealizedpnlratio uplratio "
-    "unrealizedplr roe returnrate roi",
+    "unrealizedplr profitratio roe returnrate roi",
     "realized_pnl": "realizedpnl realisedpnl realizedprofit realisedprofit closedpnl achievedpl achievedprofits "
     "pnl profit accumulateprofit tracetotalprofit",
     "fee": "fee fees openfee commission totalfee",
@@ -34,8 +34,9 @@ COMMON: dict[str, str] = {
     "masterid uniquecode "
     "portfolioid",
     "leader_name": "leadername leadernickname tradername tradernickname leadtradername mastername nickname",
-    "opened_at": "opentime openedat opentimems opentimestamp openingtime createdtime createdat createtime ctime "
-    "buytime",
+    "opened_at": "opentime openedat openat opents opentimems opentimestamp openingtime createdtime "
+    "createdat createtime "
+    "ctime buytime",
     "updated_at": "updatedtime updatedat updatetime utime",
     "exit_price": "exitprice avgexitprice closeavgprice closepriceavg avgcloseprice closeaverageprice "
     "closeavgpx closeprice sellprice",
@@ -44,7 +45,8 @@ COMMON: dict[str, str] = {
     "open_fee": "openfee entryfee",
     "close_fee": "closefee exitfee",
     "extent": "closestatus closetype",
-    "closed_at": "closetime closedat closetimems lastclosetimems closedtime closetimestamp selltime updatedtime utime",
+    "closed_at": "closetime closedat closeat closets closetimems lastclosetimems closedtime "
+    "closetimestamp selltime updatedtime utime",
     "name": "nickname name leadername leadernickname tradername displayname username tradernickname leadername",
     "can_follow": "canfollow cancopy copyable followable istrace cantrace",
     "followed": "followed isfollowed isfollowing ismytrader copied",
