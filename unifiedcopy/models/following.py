@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from .values import Count, Flag, Money, Number, Ratio, Roi, Size, SizeUnit, Symbol, Symbols, Text, VenueSymbol, exact
+from .values import (
+    Count,
+    Flag,
+    Money,
+    Number,
+    Ratio,
+    Roi,
+    Size,
+    SizeUnit,
+    Symbol,
+    Symbols,
+    Text,
+    VenueSymbol,
+    exact,
+    make_exact,
+)
 
 
 class Sizing(Struct, frozen=True, gc=False):
@@ -152,10 +167,7 @@ class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
     """Set on settings that were read."""
 
     def __post_init__(self) -> None:
-        for name in _SETTINGS_NUMBERS:
-            value = getattr(self, name)
-            if value is not None and type(value) is not Decimal:
-                force_setattr(self, name, exact(value, name))
+        make_exact(self, _SETTINGS_NUMBERS)
         for name in ("take_profit", "stop_loss"):
             if not isinstance(getattr(self, name), Roi | None):
                 raise TypeError(f"{name} takes a Roi: settings hold for positions that have no price yet")

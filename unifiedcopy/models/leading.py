@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -10,7 +9,7 @@ from msgspec.structs import force_setattr
 
 from ..series import Series
 from .following import distinct
-from .values import Count, Flag, Money, Ratio, Symbols, Text, Time, exact
+from .values import Count, Flag, Money, Ratio, Symbols, Text, Time, make_exact
 
 
 class Follower(Struct, frozen=True, gc=False):
@@ -118,10 +117,7 @@ class LeadSettings(Struct, frozen=True, kw_only=True, gc=False):
     """The part of the profit share that goes to who recommended the leader."""
 
     def __post_init__(self) -> None:
-        for name in _NUMBERS:
-            value = getattr(self, name)
-            if value is not None and type(value) is not Decimal:
-                force_setattr(self, name, exact(value, name))
+        make_exact(self, _NUMBERS)
         if self.symbols is not None:
             force_setattr(self, "symbols", distinct(self.symbols))
 

@@ -50,6 +50,14 @@ def exact(value: Decimal | int | str, what: str) -> Decimal:
     return number
 
 
+def make_exact(settings: Struct, names: tuple[str, ...]) -> None:
+    """A user's numbers in these fields of a frozen struct, as Decimals."""
+    for name in names:
+        value = getattr(settings, name)
+        if value is not None and type(value) is not Decimal:
+            force_setattr(settings, name, exact(value, name))
+
+
 class Price(Struct, frozen=True, gc=False):
     """A trigger at a price, in quote currency per base unit."""
 
