@@ -233,10 +233,14 @@ class Core:
             _previewing.reset(token)
         raise errors.NotSupported(f"{verb} is not previewed: it sends nothing or only reads", exchange=self.id)
 
-    async def write(self, name: str, values: dict[str, Any], notes: list[str] | None = None) -> Receipt:
+    async def write(
+        self, name: str, values: dict[str, Any], params: Params | None, notes: list[str] | None = None
+    ) -> Receipt:
+        """Sends the wire values with the caller's own params; the notes go onto the receipt."""
         endpoint = self.endpoint(name)
-        request = build(self.id, name, endpoint, values)
-        said = (*(notes or ()), *filled_in(endpoint, values))
+        sent = merged(values, params, self.id, name)
+        request = build(self.id, name, endpoint, sent)
+        said = (*(notes or ()), *filled_in(endpoint, sent))
         self.guard(request, writes=True, notes=said)
         answer = await self.answer(request, writes=True)
         return receipt(self.api, request, answer, self.alias, said)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from .. import checks, errors
-from ..arguments import Arguments, merged, takes
+from ..arguments import Arguments, takes
 from ..capabilities import capabilities
 from ..connection import Connection
 from ..exchange import CopyTradingExchange
@@ -148,8 +148,7 @@ class DrivenExchange(CopyTradingExchange):
     ) -> Receipt:
         name = self._core.serving("unfollow")
         given = {"leader_id": checks.needed_leader(leader), "open_copies": self._open_copies(name, open_copies)}
-        values = Arguments(self.api, name, given).values()
-        return await self._core.write(name, merged(values, params, self.id, name))
+        return await self._core.write(name, Arguments(self.api, name, given).values(), params)
 
     def _open_copies(self, name: str, wanted: OpenCopies | None) -> OpenCopies | None:
         """What to ask for; refused where the venue does something else with open copies."""

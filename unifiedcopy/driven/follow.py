@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import checks, errors
-from ..arguments import Arguments, market_arguments, merged, settings_arguments
+from ..arguments import Arguments, market_arguments, settings_arguments
 from ..capabilities import sizing_kinds
 from ..inputs import LeaderRef, Params
 from ..models import SIZING_NAMES, FollowSettings, Receipt
@@ -26,16 +26,11 @@ class Following:
         """Starts or changes; what the venue's limits refuse is refused here, before anything is sent."""
         leader_id = checks.needed_leader(leader)
         name = await self._endpoint(leader_id, settings, amend)
-        endpoint = self.core.endpoint(name)
         arguments = Arguments(self.core.api, name, {"leader_id": leader_id, **settings_arguments(settings)})
-        values = arguments.values()
-        if endpoint.rows is not None:
-            arguments.used.add("settings.symbols")
-            values[endpoint.rows] = symbol_rows(self.core, arguments, settings.symbols, "settings.symbols")
-        arguments.refuse_unused()
+        values = values_with_rows(self.core, arguments, settings.symbols, "settings.symbols")
         if not previewing() and self.core.write_allowed:
             await self._limits.check(leader_id, settings)
-        return await self.core.write(name, merged(values, params, self.core.id, name))
+        return await self.core.write(name, values, params)
 
     async def _endpoint(self, leader_id: str, settings: FollowSettings, amend: bool | None) -> str:
         """The call that can say the sizing, of those that start or of those that change."""
@@ -68,7 +63,20 @@ class Following:
         return any(one.leader_id == leader_id for one in followed)
 
 
-def symbol_rows(core: Core, arguments: Arguments, symbols: tuple[str, ...] | None, what: str) -> list[dict[str, Any]]:
+def values_with_rows(core: Core, arguments: Arguments, symbols: tuple[str, ...] | None, what: str) -> dict[str, Any]:
+    """The wire values of a call, a row for each symbol among them where it takes a list; what it can't say is refused.
+
+    ``what`` is the argument that names the symbols.
+    """
+    values, rows = arguments.values(), arguments.endpoint.rows
+    if rows is not None:
+        arguments.used.add(what)
+        values[rows] = _symbol_rows(core, arguments, symbols, what)
+    arguments.refuse_unused()
+    return values
+
+
+def _symbol_rows(core: Core, arguments: Arguments, symbols: tuple[str, ...] | None, what: str) -> list[dict[str, Any]]:
     """One row for each symbol, for calls that take a list of them."""
     name, endpoint = arguments.name, arguments.endpoint
     if not symbols:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import checks, errors
-from ..arguments import Arguments, Given, merged, takes
+from ..arguments import Arguments, Given, takes
 from ..inputs import How, Params, Trigger
 from ..lead import LeadRole
 from ..models import (
@@ -18,7 +18,7 @@ from ..models import (
 )
 from ..page import Page
 from .core import Core
-from .follow import symbol_rows
+from .follow import values_with_rows
 from .positions import PositionVerbs
 
 
@@ -149,13 +149,8 @@ class DrivenLead(LeadRole):
             raise errors.NotSupported(
                 f"symbols: one call changes one symbol here, not {len(listed)}", exchange=self._core.id, endpoint=name
             )
-        arguments = Arguments(self._core.api, name, given)
-        values = arguments.values()
-        if endpoint.rows is not None:
-            arguments.used.add("symbols")
-            values[endpoint.rows] = symbol_rows(self._core, arguments, listed, "symbols")
-        arguments.refuse_unused()
-        return await self._core.write(name, merged(values, params, self._core.id, name))
+        values = values_with_rows(self._core, Arguments(self._core.api, name, given), listed, "symbols")
+        return await self._core.write(name, values, params)
 
     async def settings(self) -> LeadSettings:
         found: LeadSettings = await self._core.read_one("lead.settings", {})
@@ -172,4 +167,4 @@ class DrivenLead(LeadRole):
         arguments = Arguments(self._core.api, name, given)
         values = arguments.values()
         arguments.refuse_unused()
-        return await self._core.write(name, merged(values, params, self._core.id, name))
+        return await self._core.write(name, values, params)

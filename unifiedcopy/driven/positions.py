@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import checks, errors, triggers
-from ..arguments import Arguments, Given, market_arguments, merged, position_arguments, takes, tpsl_arguments
+from ..arguments import Arguments, Given, market_arguments, position_arguments, takes, tpsl_arguments
 from ..inputs import Params, Trigger
 from ..models import ClosedPosition, Position, Price, Receipt, Roi, Role
 from ..page import Page
@@ -56,7 +56,7 @@ class PositionVerbs:
             if trigger is None:
                 given[f"position.{side}"] = self._kept(name, side, position)
         values = Arguments(self.core.api, name, given, position).values()
-        return await self.core.write(name, merged(values, params, self.core.id, name), notes)
+        return await self.core.write(name, values, params, notes)
 
     def _kept(self, name: str, side: str, position: Position) -> Price | Roi | None:
         """The trigger that stands already, for venues that are told both sides each time."""
@@ -88,7 +88,7 @@ class PositionVerbs:
         name = self.core.serving(f"{self._prefix}close_position")
         self._own(position)
         values = Arguments(self.core.api, name, await self._position_given(name, position), position).values()
-        return await self.core.write(name, merged(values, params, self.core.id, name))
+        return await self.core.write(name, values, params)
 
     async def close_all_positions(
         self, *, market: str | None = None, symbol: str | None = None, params: Params | None = None
@@ -101,9 +101,7 @@ class PositionVerbs:
                 f"say which market to close: {', '.join(self.core.can.markets)}", exchange=self.core.id, endpoint=name
             )
         given = {"symbol": symbol, **market_arguments(self.core.api, self.core.known_market(market, name))}
-        return await self.core.write(
-            name, merged(Arguments(self.core.api, name, given).values(), params, self.core.id, name)
-        )
+        return await self.core.write(name, Arguments(self.core.api, name, given).values(), params)
 
     def _own(self, position: Position) -> None:
         """A position of another API, account or role would name another one here."""
