@@ -15,7 +15,6 @@ It stands in the user's configuration folder as ``unifiedcopy/profiles.toml``, o
 from __future__ import annotations
 
 import os
-import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 import platformdirs
 
 from ..errors import ConfigError
+from ..safety.files import read_file
 from ..schema.structure import suggestion
 
 SECRETS = ("api_key", "secret", "passphrase")
@@ -69,7 +69,9 @@ def load_profiles(names: list[str] | None = None) -> list[Profile]:
 
 def _tables(path: Path) -> dict[str, Any]:
     try:
-        keys = tomllib.loads(_read(path).decode())
+        keys = tomllib.loads(read_file(path, _LARGEST).decode())
+    except FileNotFoundError:
+        raise ConfigError(f"there is no profiles file at {path}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
@@ -81,39 +83,6 @@ def _tables(path: Path) -> dict[str, Any]:
     if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
         raise ConfigError(f"{path}: profiles are tables; write [profiles.NAME]")
     return entries
-
-
-def _read(path: Path) -> bytes:
-    """The file's bytes, after its owner and mode were checked on what was opened."""
-    if path.is_symlink():  # for systems without O_NOFOLLOW
-        raise ConfigError(f"{path} is a symbolic link, which is refused; put the file itself there")
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        raise ConfigError(f"there is no profiles file at {path}") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: can't be read ({error.strerror})") from None
-    try:
-        _check_owner(path, os.fstat(descriptor))
-        content = os.read(descriptor, _LARGEST + 1)
-    finally:
-        os.close(descriptor)
-    if len(content) > _LARGEST:
-        raise ConfigError(f"{path}: larger than {_LARGEST:,} bytes")
-    return content
-
-
-def _check_owner(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"{path} is not a file")
-    if os.name == "nt":  # no such bits there; the folder is the user's own
-        return
-    if status.st_mode & 0o077:
-        mode = stat.S_IMODE(status.st_mode)
-        raise ConfigError(f"{path}: others can read or change your keys (mode {mode:04o}); run: chmod 600 {path}")
-    if status.st_uid != os.geteuid():
-        raise ConfigError(f"{path} belongs to another user, which is refused")
 
 
 def _profile(name: str, entry: dict[str, Any]) -> Profile:

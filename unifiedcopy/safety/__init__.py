@@ -1,0 +1,1 @@
+"""What stands between a decision and money: the record of writes, and the files that hold it."""
