@@ -241,6 +241,7 @@ FOLLOW = uc.FollowSettings(sizing=uc.Multiple(1), symbols=("BTC/USDT:USDT", "ETH
 async def test_a_refusal_of_one_row_of_several_proves_nothing_for_the_others(code, rows, end):
     from unifiedcopy.connection import Connection
     from unifiedcopy.driven import DrivenExchange
+    from unifiedcopy.safety.protocol import Safety
     from unifiedcopy.schema import load_schema
     from unifiedcopy.secret import Credentials
     from unifiedcopy.transport import Deadlines
@@ -250,7 +251,9 @@ async def test_a_refusal_of_one_row_of_several_proves_nothing_for_the_others(cod
         scripted.script += [Say({"code": code, "msg": "no", "data": None}, 400)]
         api = load_schema("bitget/v2-futures")
         connection = Connection(api, Credentials("k", "s", "p"), scripted.url, Deadlines())
-        async with DrivenExchange(api, connection, alias=None, write=True, convert=False) as ex:
+        async with DrivenExchange(
+            api, connection, alias=None, write=True, convert=False, safety=Safety(read_back=False)
+        ) as ex:
             with pytest.raises(end) as caught:
                 await ex.follow("1", uc.FollowSettings(sizing=FOLLOW.sizing, symbols=FOLLOW.symbols[:rows]))
     assert isinstance(caught.value, uc.OutcomeUnknown) == (end is uc.OutcomeUnknown)
@@ -281,6 +284,7 @@ async def test_a_refused_timestamp_is_signed_anew_only_when_it_is_proof(status, 
     """From a server that failed the same code proves nothing, and a write is never sent again to find out."""
     from unifiedcopy.connection import Connection
     from unifiedcopy.driven import DrivenExchange
+    from unifiedcopy.safety.protocol import Safety
     from unifiedcopy.schema import load_schema
     from unifiedcopy.secret import Credentials
     from unifiedcopy.transport import Deadlines
@@ -294,7 +298,9 @@ async def test_a_refused_timestamp_is_signed_anew_only_when_it_is_proof(status, 
         scripted.script = [answer]
         api = load_schema("toobit/v2")
         connection = Connection(api, Credentials("k", "s"), scripted.url, Deadlines())
-        async with DrivenExchange(api, connection, alias=None, write=True, convert=False) as ex:
+        async with DrivenExchange(
+            api, connection, alias=None, write=True, convert=False, safety=Safety(read_back=False)
+        ) as ex:
             with pytest.raises(uc.InvalidNonce if status == 400 else uc.OutcomeUnknown):
                 await ex.unfollow("1")
 

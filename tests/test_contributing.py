@@ -155,9 +155,8 @@ async def test_a_refusal_of_the_example_is_rejected_and_a_busy_venue_is_unknown(
         Say((ACME / "v1.cases" / "not-following.json").read_bytes()),
         Say({"code": "1900", "msg": "system busy", "data": None}),
     ]
-    async with uc.connect(
-        ACME / "v1.toml", base_url=acme.url, api_key="the-key", secret="the-secret", write=True
-    ) as ex:
+    keys = {"api_key": "the-key", "secret": "the-secret"}
+    async with uc.connect(ACME / "v1.toml", base_url=acme.url, **keys, write=True, read_back=False) as ex:
         with pytest.raises(uc.NotFollowing) as refused:
             await ex.unfollow("77", open_copies="keep")
         with pytest.raises(uc.OutcomeUnknown):

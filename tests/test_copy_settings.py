@@ -39,7 +39,7 @@ class Venue(ScriptedVenue):
 
     def connect(self, name: str = "okx", **options):
         keys = {"api_key": "key", "secret": "secret", "passphrase": "phrase"}
-        return uc.connect(name, **keys, base_url=self.url, **{"write": True, **options})
+        return uc.connect(name, **keys, base_url=self.url, **{"write": True, "read_back": False, **options})
 
     def written(self) -> list[dict]:
         return [json.loads(received.body) for received in self.received if received.method == "POST"]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.safety.protocol import Safety
 from unifiedcopy.schema import Api
 from unifiedcopy.secret import Credentials
 from unifiedcopy.transport import Deadlines
@@ -72,7 +73,8 @@ class ScriptedVenue:
     def exchange(self, api: Api, *, total: float = 5.0, **options: Any) -> DrivenExchange:
         credentials = Credentials("the-key", "the-secret")
         connection = Connection(api, credentials, self.url, Deadlines(total, total, total))
-        return DrivenExchange(api, connection, **{"alias": "me", "write": True, "convert": False, **options})
+        options = {"write": True, "convert": False, "safety": Safety(read_back=False), **options}
+        return DrivenExchange(api, connection, **{"alias": "me", **options})
 
 
 def _http(say: Say) -> bytes:

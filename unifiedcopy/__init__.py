@@ -33,6 +33,7 @@ from .errors import (
     LeaderFull,
     LeaderUnavailable,
     NetworkError,
+    NotApplied,
     NotFollowing,
     NotFound,
     NotSupported,
@@ -78,8 +79,14 @@ from .page import Page
 if TYPE_CHECKING:
     from .exchange import CopyTradingExchange
     from .registry import RetiredApiWarning, connect
+    from .safety.journal import WriteRecord
 
-_LATER = {"connect": ".registry", "RetiredApiWarning": ".registry", "CopyTradingExchange": ".exchange"}
+_LATER = {
+    "connect": ".registry",
+    "RetiredApiWarning": ".registry",
+    "CopyTradingExchange": ".exchange",
+    "WriteRecord": ".safety.journal",
+}
 
 __version__ = "0.1.0"
 __all__ = [
@@ -114,6 +121,7 @@ __all__ = [
     "LeaderUnavailable",
     "Multiple",
     "NetworkError",
+    "NotApplied",
     "NotFollowing",
     "NotFound",
     "NotSupported",
@@ -141,6 +149,7 @@ __all__ = [
     "SymbolRule",
     "TotalBudget",
     "UnifiedCopyError",
+    "WriteRecord",
     "connect",
 ]
 

@@ -27,6 +27,8 @@ from .transport import Deadlines, Reply, Transport
 
 T = TypeVar("T")
 Parse = Callable[[Reply], T]
+Leaving = Callable[[], None]
+"""Called right before a write leaves; what it raises stops it."""
 _log = logging.getLogger("unifiedcopy")
 for _logger in (_log, logging.getLogger("stamina")):
     _logger.addHandler(logging.NullHandler())  # a library talks only to a program that listens
@@ -50,20 +52,20 @@ class Connection:
         self._limits = Limits(api.schema, origin, credentials)
         self._signers: dict[str, Signer] = {}
 
-    async def ask(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
-        """Sends a request and reads its answer.
+    async def ask(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
+        """Sends a request and reads its answer; it is a write when ``leaving`` is given.
 
         Raises:
             UnifiedCopyError: with ``outcome``.
         """
         import stamina  # noqa: PLC0415 (slow to import)
 
-        again = _write_again if writes else _read_again
+        again = _read_again if leaving is None else _write_again
         async for attempt in stamina.retry_context(
             on=again, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0, wait_jitter=0.1, timeout=None
         ):
             with attempt:
-                return await self._once_with_clock(request, parse, writes=writes)
+                return await self._once_with_clock(request, parse, leaving)
         raise AssertionError("unreachable")
 
     def sign(self, request: Request) -> Signed:
@@ -78,13 +80,13 @@ class Connection:
     async def close(self) -> None:
         await self.transport.close()
 
-    async def _once_with_clock(self, request: Request, parse: Parse[T], *, writes: bool) -> T:
+    async def _once_with_clock(self, request: Request, parse: Parse[T], leaving: Leaving | None) -> T:
         """Once, and once more with a new signature when the venue refused the timestamp."""
         endpoint = self.api.schema.endpoints[request.endpoint]
         if endpoint.sign != "none" and not self._clock().synced:
             await self.sync_clock()
         try:
-            return parse(await self._once(request, endpoint, writes=writes))
+            return parse(await self._once(request, endpoint, leaving))
         except errors.InvalidNonce as error:
             if error.outcome != "rejected" or self.api.schema.clock is None:
                 raise
@@ -93,11 +95,14 @@ class Connection:
             if (trouble := self._clock().trouble) is not None:
                 error.message += f"; and the venue's time can't be read ({trouble})"
                 raise
-            return parse(await self._once(request, endpoint, writes=writes))
+            return parse(await self._once(request, endpoint, leaving))
 
-    async def _once(self, request: Request, endpoint: Endpoint, *, writes: bool) -> Reply:
+    async def _once(self, request: Request, endpoint: Endpoint, leaving: Leaving | None = None) -> Reply:
         await self._limits.wait(endpoint)
-        return await self.transport.send(request.endpoint, self.sign(request), writes=writes)
+        signed = self.sign(request)
+        if leaving is not None:
+            leaving()
+        return await self.transport.send(request.endpoint, signed, writes=leaving is not None)
 
     # -- the venue's time -----------------------------------------------------------------------------------------
 
@@ -128,7 +133,7 @@ class Connection:
         assert spec is not None  # noqa: S101 (sync_clock asked)
         endpoint = self.api.schema.endpoints[spec.endpoint]
         request = build(self.api.schema.id, spec.endpoint, endpoint, {})
-        reply = await self._once(request, endpoint, writes=False)
+        reply = await self._once(request, endpoint)
         told = at(self.api.verdict.check(spec.endpoint, endpoint, reply.body, reply.status), spec.time)
         times, by = TIME_SCALES[spec.unit]
         try:

@@ -92,9 +92,7 @@ class Contracts:
             answer = self.api.verdict.check(source.endpoint, endpoint, reply.body, reply.status)
             return {symbol: contract for symbol, contract in _listed(source, answer) if contract is not None}
 
-        contracts = await self.connection.ask(
-            build(self.api.schema.id, source.endpoint, endpoint, {}), parse, writes=False
-        )
+        contracts = await self.connection.ask(build(self.api.schema.id, source.endpoint, endpoint, {}), parse)
         if not contracts:
             raise errors.BadResponse(
                 "the venue lists no instruments", exchange=self.api.schema.id, endpoint=source.endpoint

@@ -29,17 +29,18 @@ The names are ccxt's where ccxt has one; what is new says what happened to a *wr
     │  │  ├─ InvalidNonce            the clocks disagree
     │  │  └─ ExchangeNotAvailable
     │  │     └─ OnMaintenance
-    │  └─ BadResponse                the answer can't be read
-    │     ├─ NullResponse            the answer holds nothing where a list must stand
-    │     └─ SchemaDrift             the answer has another shape than the schema says
-    │        └─ PartialResult        some rows can't be read; ``.page`` holds the others
+    │  ├─ BadResponse                the answer can't be read
+    │  │  ├─ NullResponse            the answer holds nothing where a list must stand
+    │  │  └─ SchemaDrift             the answer has another shape than the schema says
+    │  │     └─ PartialResult        some rows can't be read; ``.page`` holds the others
+    │  └─ NotApplied                 a write's answer was lost, and the state read back shows that nothing was done
     ├─ OutcomeUnknown                a write was sent and nobody knows whether the venue acted: look before acting
-    ├─ SafetyRefused                 refused here, by a guard of yours (read-only, confirmation)
+    ├─ SafetyRefused                 refused here, by a guard of yours (read-only, caps, kill switch, same write open)
     ├─ SchemaError                   a schema file is wrong; the message lists every problem with its line
     └─ ConfigError                   profiles, credentials, options
 
 ``outcome`` tells what is known about the venue's side: ``not_sent`` (it never left), ``rejected`` (the venue
-proved that it did nothing) or ``unknown``.
+proved that it did nothing, by its answer or by its state) or ``unknown``.
 """
 
 from __future__ import annotations
@@ -77,6 +78,8 @@ class UnifiedCopyError(Exception):
         self.http_status = http_status
         self.retry_after = retry_after
         """Seconds that the venue asks to wait, None when it doesn't say."""
+        self.journal_id: int | None = None
+        """The number of the write in the write log, for errors of a write that got there."""
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.exchange, self.endpoint) if part)
@@ -181,6 +184,9 @@ class NullResponse(BadResponse): ...
 
 
 class SchemaDrift(BadResponse): ...
+
+
+class NotApplied(OperationFailed): ...
 
 
 class PartialResult(SchemaDrift):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .capabilities import Capabilities
 from .inputs import LeaderRef, Order, Params, Trigger
@@ -30,6 +30,9 @@ from .models import (
 )
 from .page import Page
 from .signing import Preview
+
+if TYPE_CHECKING:
+    from .safety.journal import WriteRecord
 
 
 class CopyTradingExchange(ABC):
@@ -218,6 +221,27 @@ class CopyTradingExchange(ABC):
     @abstractmethod
     async def account(self, *, params: Params | None = None) -> Page[Account]:
         """What the account is worth."""
+
+    # -- the write log --------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def writes(self, *, limit: int | None = 100) -> list[WriteRecord]:
+        """What was sent through this account, newest first: every write with its state and what it wanted."""
+
+    @abstractmethod
+    async def reconcile(self) -> list[WriteRecord]:
+        """Settles writes whose end is not known, by reading the venue's state; nothing is sent again.
+
+        Done by itself before the first write of a connection. Returns the writes that were in doubt, as they are now.
+        """
+
+    @abstractmethod
+    def resolve_write(self, write_id: int, *, applied: bool) -> None:
+        """Notes what you found out yourself about a write that stayed ``unresolved``: it blocks its repetition no more.
+
+        Raises:
+            BadRequest: there is no such write, or its end is known.
+        """
 
     # -- the raw side ---------------------------------------------------------------------------------------------
 

@@ -148,7 +148,7 @@ class Walk:
                     rows.items = [self._convert(item) for item in rows.items]
                 return reply, rows
 
-        return await self.connection.ask(request, parse, writes=False)
+        return await self.connection.ask(request, parse)
 
 
 class _Origin(NamedTuple):

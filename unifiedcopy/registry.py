@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from . import errors
 from .connection import Connection
 from .driven import DrivenExchange
+from .safety.files import private_folder
+from .safety.protocol import Safety
 from .schema import Api, load_place, schema_ids
 from .schema.document import read_document
 from .schema.hooks import load_hooks
@@ -39,6 +41,9 @@ def connect(
     base_url: str | None = None,
     timeout: float = Deadlines().total,
     allow_hooks: bool = False,
+    journal: str | Path | None = None,
+    read_lag: float | None = None,
+    read_back: bool = True,
 ) -> DrivenExchange:
     """One account on one venue API; nothing is sent before the first call.
 
@@ -55,12 +60,19 @@ def connect(
         base_url: another address: a sandbox on this machine (http allowed), or one of the schema's hosts.
         timeout: seconds for one request, in total.
         allow_hooks: run the Python that a schema which is not built in brings along (``hooks.py`` beside it).
+        journal: a folder of your own that keeps the write log, so that a write in doubt is settled also after a crash,
+            and two programs can't send the same write at once. Without it the log lives as long as the connection.
+        read_lag: seconds after which a read of the venue shows every write of before; what is not known of a write is
+            settled by two reads that far apart. Default: the schema's, a careful guess.
+        read_back: read the state before a follow, and after a write whose end is not known. Without it such a write
+            raises ``OutcomeUnknown`` at once.
 
     Raises:
         ConfigError: no such venue, an address that the schema doesn't allow, or hooks without a permission.
         SchemaError: the schema file can't be read, or is wrong.
     """
-    switches = {"write": write, "convert": convert, "test_network": test_network, "allow_hooks": allow_hooks}
+    switches = {"write": write, "convert": convert, "test_network": test_network}
+    switches |= {"allow_hooks": allow_hooks, "read_back": read_back}
     for name, switch in switches.items():
         if not isinstance(switch, bool):  # a safety switch that is neither on nor off is not on
             raise errors.ConfigError(f"{name}: pass True or False, not {switch!r}")
@@ -78,6 +90,10 @@ def connect(
         )
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= 300:
         raise errors.ConfigError(f"timeout: {timeout!r} is not between 0 and 300 seconds")
+    if read_lag is not None and (
+        isinstance(read_lag, bool) or not isinstance(read_lag, int | float) or not 0 <= read_lag <= 300
+    ):
+        raise errors.ConfigError(f"read_lag: {read_lag!r} is not between 0 and 300 seconds")
     connection = Connection(
         api,
         Credentials(api_key, secret, passphrase),
@@ -85,7 +101,15 @@ def connect(
         _deadlines(timeout),
         test_network=test_network,
     )
-    return DrivenExchange(api, connection, alias=account, write=write, convert=convert, markets=_markets(api, markets))
+    return DrivenExchange(
+        api,
+        connection,
+        alias=account,
+        write=write,
+        convert=convert,
+        markets=_markets(api, markets),
+        safety=Safety(_folder(journal), read_lag, read_back),
+    )
 
 
 def find(venue: str | Path) -> Place:
@@ -135,6 +159,14 @@ def _default_of(venue: str) -> Place | None:
     names = ", ".join(place.id for place in places)
     which = " and ".join(map(str, defaults)) or "none"
     raise errors.ConfigError(f"{venue!r} is one of {names}: say which ({which} says default = true{broken})")
+
+
+def _folder(journal: str | Path | None) -> Path | None:
+    if journal is None:
+        return None
+    if not isinstance(journal, str | Path) or not str(journal):
+        raise errors.ConfigError(f"journal: pass the path of a folder, not {journal!r}")
+    return private_folder(Path(journal).expanduser())
 
 
 def _markets(api: Api, chosen: Sequence[str] | None) -> tuple[str, ...]:

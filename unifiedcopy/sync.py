@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import registry
 from .exchange import CopyTradingExchange
@@ -36,6 +36,9 @@ from .models import (
 )
 from .page import Page
 from .signing import Preview
+
+if TYPE_CHECKING:
+    from .safety.journal import WriteRecord
 
 T = TypeVar("T")
 
@@ -217,6 +220,15 @@ class SyncExchange:
 
     def account(self, *, params: Params | None = None) -> Page[Account]:
         return _loop.run(self._exchange.account(params=params))
+
+    def writes(self, *, limit: int | None = 100) -> list[WriteRecord]:
+        return self._exchange.writes(limit=limit)
+
+    def reconcile(self) -> list[WriteRecord]:
+        return _loop.run(self._exchange.reconcile())
+
+    def resolve_write(self, write_id: int, *, applied: bool) -> None:
+        self._exchange.resolve_write(write_id, applied=applied)
 
     def call(self, endpoint: str, **wire: Any) -> Any:
         return _loop.run(self._exchange.call(endpoint, **wire))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from . import errors
 from .models import Receipt
@@ -16,8 +16,17 @@ from .schema.paths import at
 from .transport import Reply
 
 
-def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: tuple[str, ...]) -> Receipt:
-    """What the venue accepted."""
+def receipt(
+    api: Api,
+    request: Request,
+    answer: Any,
+    alias: str | None,
+    notes: tuple[str, ...],
+    *,
+    journal_id: int | None,
+    confirmed_by: Literal["answer", "state"] = "answer",
+) -> Receipt:
+    """What the venue accepted, by its answer or by its state."""
     path = api.schema.endpoints[request.endpoint].ids
     ids = at(answer, path) if path else None
     listed = ids if isinstance(ids, list) else [] if ids in (None, "") else [ids]
@@ -29,6 +38,8 @@ def receipt(api: Api, request: Request, answer: Any, alias: str | None, notes: t
         ids=tuple(str(entry) for entry in listed),
         notes=notes,
         received_at=int(time.time() * 1000),
+        confirmed_by=confirmed_by,
+        journal_id=journal_id,
     )
 
 

@@ -84,6 +84,14 @@ class Done:
 Run = Callable[..., Done]
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own, also for commands in processes of their own."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("UNIFIEDCOPY_STATE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     """Runs a command in this process; with ``venue=…`` against the sandbox, with that account's environment."""

@@ -211,10 +211,23 @@ def test_a_refusal_is_definite(run, served):
 @pytest.mark.parametrize("executed", [True, False])
 def test_an_unknown_end_says_where_to_look(run, served, executed):
     served["toobit"].faults.add(Fault("disconnect", method="PUT", after_execution=executed))
-    done = run(*SET, "--write", "--yes", venue="toobit")
+    served["toobit"].faults.add(Fault("disconnect", method="GET", path="orders/current", skip=1, times=None))
+    done = run(*SET, "--write", "--yes", "--read-lag", "0.1", venue="toobit")
 
     assert done.code == 6
     assert "NOT KNOWN whether the venue acted: look with `unifiedcopy positions --venue toobit" in done.stderr
+    assert len(served["toobit"].executions) == executed
+
+
+@pytest.mark.parametrize(
+    ("executed", "code", "words"), [(True, 0, "the state was read instead"), (False, 7, "nothing was done")]
+)
+def test_a_lost_answer_is_settled_by_the_state(run, served, executed, code, words):
+    served["toobit"].faults.add(Fault("disconnect", method="PUT", after_execution=executed))
+    done = run(*SET, "--write", "--yes", "--read-lag", "0.1", venue="toobit")
+
+    assert done.code == code
+    assert words in done.stdout + done.stderr
     assert len(served["toobit"].executions) == executed
 
 

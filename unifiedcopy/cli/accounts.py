@@ -15,9 +15,10 @@ from ..models import utc
 from ..page import Page
 from ..registry import connect, find
 from .exits import Exit, Usage
-from .options import Accounts
+from .options import Accounts, Consent
 from .output import Output, error_document
 from .profiles import SECRETS, Profile, load_profiles
+from .state import state_folder
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,23 @@ class Source:
         """A profile says ``write = true`` itself; the environment needs the flag on the command."""
         return flag if self.from_environment else self.profile.write
 
-    def connect(self, out: Output, *, write: bool = False) -> DrivenExchange:
-        """The account's exchange. Warnings go to stderr, secrets are veiled from here on."""
+    def connect(self, out: Output, consent: Consent | None = None, *, write: bool = False) -> DrivenExchange:
+        """The account's exchange, which only reads without a consent; writes go into the log of the state folder.
+
+        Warnings go to stderr, secrets are veiled from here on.
+        """
         profile = self.profile
-        credentials: dict[str, Any] = {**profile.credentials}
+        options: dict[str, Any] = {**profile.credentials, "write": write}
         out.hide(profile.credentials.values())
+        if consent is not None:
+            options |= {"write": self.may_write(consent.write), "read_lag": consent.read_lag, "journal": state_folder()}
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             exchange = connect(
                 profile.venue,
-                **credentials,
+                **options,
                 account=profile.account,
                 base_url=profile.base_url,
-                write=write,
                 allow_hooks=self.allow_hooks,
             )
         for warning in caught:

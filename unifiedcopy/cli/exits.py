@@ -63,6 +63,8 @@ def exit_code(error: BaseException) -> Exit:
 
 def outcome_in_words(error: errors.UnifiedCopyError, look: str | None = None) -> str:
     """What is known about the venue's side; ``look``, set for a change, is the command that shows what was done."""
+    if isinstance(error, errors.NotApplied):
+        return "nothing was done: the venue's state shows it"
     if error.outcome == "rejected":
         return "the venue refused; nothing was done"
     if error.outcome == "not_sent":
@@ -74,6 +76,7 @@ def outcome_in_words(error: errors.UnifiedCopyError, look: str | None = None) ->
 
 ADVICE: tuple[tuple[type[errors.UnifiedCopyError], str], ...] = (
     (errors.OutcomeUnknown, "look at the state first; sending it again may do it twice"),
+    (errors.NotApplied, "send it again if you still want it"),
     (errors.AccountNotEnabled, "use a key of an account of the kind that this API serves"),
     (errors.PermissionDenied, "give the key the permission that is missing (and its IP address), at the venue"),
     (

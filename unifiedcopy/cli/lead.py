@@ -148,7 +148,7 @@ async def remove_follower(
 ) -> Exit:
     """End the copying by an account."""
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         options = params(exchange, "lead.remove_follower", consent)
         change = Change("lead.remove_follower", (follower,), options, f"remove follower {follower}", "lead followers")
         return await perform(out, source, exchange, consent, change)
@@ -165,7 +165,7 @@ async def set_symbols(
 ) -> Exit:
     """Change what the account leads."""
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         options = {"how": how, **params(exchange, "lead.set_symbols", consent)}
         change = Change("lead.set_symbols", (symbols(names),), options, f"{how} led symbols: {names}", "lead symbols")
         return await perform(out, source, exchange, consent, change)

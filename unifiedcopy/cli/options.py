@@ -67,6 +67,13 @@ class Consent:
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact request, secret parts masked, and send no change.")
     ] = False
+    read_lag: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="When the answer is lost: how long the venue's reads may lag behind. Default: the schema's.",
+        ),
+    ] = None
     param: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="A parameter under the venue's own name; repeatable."),

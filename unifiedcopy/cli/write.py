@@ -60,7 +60,7 @@ async def follow(out: Output, leader: LeaderId, accounts: Accounts, settings: Se
     """Start copying a leader, or change how (some venues can only change; `exchanges` tells)."""
     wanted = follow_settings(settings)
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         what = f"follow {leader} with {told(wanted.sizing)}" if wanted.sizing else f"follow {leader}"
         change = Change("follow", (leader, wanted), params(exchange, "follow", consent), what, "following")
         return await perform(out, source, exchange, consent, change)
@@ -75,7 +75,7 @@ async def unfollow(
 ) -> Exit:
     """Stop copying a leader. What happens to open copies is the venue's choice; `exchanges` tells it."""
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         what = f"unfollow {leader} ({OPEN_COPIES[exchange.can.open_copies or 'unknown']})"
         options = {"open_copies": open_copies, **params(exchange, "unfollow", consent)}
         change = Change("unfollow", (leader,), options, what, "following")
@@ -109,7 +109,7 @@ async def call(
     """Call any endpoint raw, under the venue's own parameter names; prints its answer as JSON."""
     given = pairs([*(values or []), *(consent.param or [])], "call")
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         spec = exchange.api.schema.endpoints.get(endpoint)
         if spec is None:
             raise Usage(f"there is no endpoint {endpoint!r}; {suggestion(endpoint, exchange.api.schema.endpoints)}")
@@ -152,7 +152,7 @@ async def guard_position(
     if not any(wanted.values()):
         raise Usage("give --take-profit, --stop-loss or both")
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         position = await find(exchange, position_id, led=bool(side))
         options = {**wanted, "convert": convert, **params(exchange, f"{side}set_tpsl", consent)}
         named = ", ".join(f"{name} {told(value)}" for name, value in wanted.items() if value is not None)
@@ -166,7 +166,7 @@ async def end_position(
 ) -> Exit:
     """Closes a position, whole."""
     source = one_source(out, accounts)
-    async with source.connect(out, write=source.may_write(consent.write)) as exchange:
+    async with source.connect(out, consent) as exchange:
         position = await find(exchange, position_id, led=bool(side))
         options = params(exchange, f"{side}close_position", consent)
         what = f"close {described(position)} {how}"

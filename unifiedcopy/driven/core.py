@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from decimal import Decimal
 from typing import Any
 
 from .. import checks, errors
 from ..arguments import Arguments, Given, market_arguments, merged, takes
 from ..capabilities import Capabilities
-from ..connection import Connection
+from ..connection import Connection, Leaving
 from ..contracts import Contracts, Convert
 from ..inputs import Params
 from ..models import Receipt
 from ..page import Page
 from ..reading import CHOOSABLE, MOMENTS, Walk, joined
 from ..request import Request, build
+from ..safety.goals import AnyGoal
+from ..safety.intent import Intent, digest, fingerprint
+from ..safety.protocol import Safety, Writes
 from ..schema import Api
 from ..schema.model import Endpoint
 from ..schema.paths import at
@@ -42,12 +46,17 @@ class Core:
         write: bool,
         convert: bool,
         markets: tuple[str, ...],
+        safety: Safety,
     ) -> None:
         self.api, self.id, self.alias, self.can = api, api.schema.id, alias, can
         self.connection = connection
         self.contracts = Contracts(api, connection)
         self.write_allowed, self.convert = write, convert
         self._markets_whole = markets or tuple(api.schema.default_markets or api.schema.markets)
+        key = connection.credentials.api_key
+        self.account = fingerprint(connection.origin, key.reveal() if key else "")
+        lag = api.schema.read_lag if safety.read_lag is None else safety.read_lag
+        self.writes = Writes(self, safety, lag)
 
     def serving(self, verb: str) -> str:
         """The first endpoint of a verb.
@@ -194,7 +203,7 @@ class Core:
                 endpoint=request.endpoint,
             )
 
-    async def answer(self, request: Request, *, writes: bool) -> Any:
+    async def answer(self, request: Request, leaving: Leaving | None = None) -> Any:
         """The decoded answer of a success; a write that may have happened raises ``OutcomeUnknown``."""
         endpoint = self.endpoint(request.endpoint)
 
@@ -205,9 +214,9 @@ class Core:
                 )
 
         try:
-            return await self.connection.ask(request, parse, writes=writes)
+            return await self.connection.ask(request, parse, leaving)
         except errors.UnifiedCopyError as error:
-            if writes and (error.outcome == "unknown" or refused_in_part(endpoint, request, error)):
+            if leaving is not None and (error.outcome == "unknown" or refused_in_part(endpoint, request, error)):
                 raise unknown(error) from error
             raise
 
@@ -234,16 +243,70 @@ class Core:
         raise errors.NotSupported(f"{verb} is not previewed: it sends nothing or only reads", exchange=self.id)
 
     async def write(
-        self, name: str, values: dict[str, Any], params: Params | None, notes: list[str] | None = None
+        self,
+        verb: str,
+        name: str,
+        values: dict[str, Any],
+        params: Params | None,
+        goal: AnyGoal | None = None,
+        *,
+        notes: list[str] | None = None,
+        leader_id: str | None = None,
+        amount: Decimal | None = None,
     ) -> Receipt:
-        """Sends the wire values with the caller's own params; the notes go onto the receipt."""
+        """Sends the wire values with the caller's own params, once; the notes go onto the receipt.
+
+        Args:
+            goal: what the venue's state shows when it was done, for when its answer is lost.
+            amount: what it puts at risk at most, quote currency.
+        """
         endpoint = self.endpoint(name)
         sent = merged(values, params, self.id, name)
         request = build(self.id, name, endpoint, sent)
         said = (*(notes or ()), *filled_in(endpoint, sent))
         self.guard(request, writes=True, notes=said)
-        answer = await self.answer(request, writes=True)
-        return receipt(self.api, request, answer, self.alias, said)
+        intent = self._intent(verb, request, goal, leader_id, amount)
+        write_id, answer, verdict = await self.writes.carry_out(intent, lambda leaving: self.answer(request, leaving))
+        if verdict is None:
+            return receipt(self.api, request, answer, self.alias, said, journal_id=write_id)
+        said += (f"the answer was lost; the state was read instead: {verdict.words}",)
+        return receipt(self.api, request, None, self.alias, said, journal_id=write_id, confirmed_by="state")
+
+    async def call(self, request: Request) -> Any:
+        """The answer of a raw call; one that changes something goes the way of every write."""
+        changes = self.endpoint(request.endpoint).changes
+        self.guard(request, writes=changes)
+        if not changes:
+            return await self.answer(request)
+        intent = self._intent("call", request)
+        _, answer, _ = await self.writes.carry_out(intent, lambda leaving: self.answer(request, leaving))
+        return answer
+
+    def _intent(
+        self,
+        verb: str,
+        request: Request,
+        goal: AnyGoal | None = None,
+        leader_id: str | None = None,
+        amount: Decimal | None = None,
+    ) -> Intent:
+        return Intent(
+            exchange=self.id,
+            origin=self.connection.origin,
+            account=self.account,
+            alias=self.alias,
+            operation=verb,
+            endpoint=request.endpoint,
+            sent=request.sent,
+            request=digest(request),
+            amount=None if amount is None else f"{amount:f}",
+            leader_id=leader_id,
+            goal=goal,
+        )
+
+    def tells(self, verb: str) -> frozenset[str]:
+        """The canonical fields that a verb's answer holds; empty when the API lacks the verb."""
+        return frozenset(field for name in self.api.serving(verb) for field in self.endpoint(name).fields)
 
 
 def previewing() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import checks, errors
 from ..arguments import Arguments, takes
@@ -25,6 +25,8 @@ from ..models import (
 )
 from ..page import Page, only
 from ..request import build
+from ..safety.goals import Unlisted
+from ..safety.protocol import DEFAULTS, Safety
 from ..schema import Api
 from ..schema.structure import suggestion
 from ..schema.verbs import LEAD, VERBS
@@ -33,6 +35,9 @@ from .core import Core
 from .follow import Following
 from .lead import DrivenLead
 from .positions import PositionVerbs
+
+if TYPE_CHECKING:
+    from ..safety.journal import WriteRecord
 
 
 class DrivenExchange(CopyTradingExchange):
@@ -47,11 +52,21 @@ class DrivenExchange(CopyTradingExchange):
         write: bool,
         convert: bool,
         markets: tuple[str, ...] = (),
+        safety: Safety = DEFAULTS,
     ) -> None:
         self.api = api
         self.id, self.name, self.alias = api.schema.id, api.schema.name, alias
         self.can = capabilities(api)
-        self._core = Core(api, connection, self.can, alias=alias, write=write, convert=convert, markets=markets)
+        self._core = Core(
+            api,
+            connection,
+            self.can,
+            alias=alias,
+            write=write,
+            convert=convert,
+            markets=markets,
+            safety=safety,
+        )
         self._own = PositionVerbs(self._core, "follower")
         self._following = Following(self._core)
         self.lead = DrivenLead(self._core)
@@ -147,8 +162,11 @@ class DrivenExchange(CopyTradingExchange):
         self, leader: LeaderRef, *, open_copies: OpenCopies | None = None, params: Params | None = None
     ) -> Receipt:
         name = self._core.serving("unfollow")
-        given = {"leader_id": checks.needed_leader(leader), "open_copies": self._open_copies(name, open_copies)}
-        return await self._core.write(name, Arguments(self.api, name, given).values(), params)
+        leader_id = checks.needed_leader(leader)
+        given = {"leader_id": leader_id, "open_copies": self._open_copies(name, open_copies)}
+        goal = Unlisted("following", "leader_id", leader_id)
+        values = Arguments(self.api, name, given).values()
+        return await self._core.write("unfollow", name, values, params, goal, leader_id=leader_id)
 
     def _open_copies(self, name: str, wanted: OpenCopies | None) -> OpenCopies | None:
         """What to ask for; refused where the venue does something else with open copies."""
@@ -223,6 +241,17 @@ class DrivenExchange(CopyTradingExchange):
     async def account(self, *, params: Params | None = None) -> Page[Account]:
         return await self._core.read("account", {}, params=params)
 
+    # -- the write log --------------------------------------------------------------------------------------------
+
+    def writes(self, *, limit: int | None = 100) -> list[WriteRecord]:
+        return self._core.writes.of_account(self.id, self._core.connection.origin, self._core.account, limit)
+
+    async def reconcile(self) -> list[WriteRecord]:
+        return await self._core.writes.reconcile(self.id, self._core.connection.origin, self._core.account)
+
+    def resolve_write(self, write_id: int, *, applied: bool) -> None:
+        self._core.writes.resolve(write_id, applied=applied)
+
     # -- the raw side ---------------------------------------------------------------------------------------------
 
     async def call(self, endpoint: str, **wire: Any) -> Any:
@@ -232,9 +261,7 @@ class DrivenExchange(CopyTradingExchange):
                 f"there is no endpoint {endpoint!r}; {suggestion(endpoint, self.api.schema.endpoints)}",
                 exchange=self.id,
             )
-        request = build(self.id, endpoint, spec, wire)
-        self._core.guard(request, writes=spec.changes)
-        return await self._core.answer(request, writes=spec.changes)
+        return await self._core.call(build(self.id, endpoint, spec, wire))
 
     async def preview(self, verb: str, *arguments: Any, **options: Any) -> Preview:
         if verb != "call" and not (verb in VERBS and VERBS[verb].writes):

@@ -1,16 +1,30 @@
-"""Starting and changing a following: which call says the settings, and what the venue allows."""
+"""Starting and changing a following: which call says the settings, what stands already, and what the venue allows."""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from .. import checks, errors
-from ..arguments import Arguments, market_arguments, settings_arguments
+from ..arguments import Arguments, market_arguments, settings_arguments, takes
 from ..capabilities import sizing_kinds
 from ..inputs import LeaderRef, Params
 from ..models import SIZING_NAMES, FollowSettings, Receipt
+from ..safety.goals import Facts, Followed, fact, followed
 from .core import Core, previewing
 from .limits import CopyLimits
+
+
+class Standing(NamedTuple):
+    """How a leader is copied already."""
+
+    facts: tuple[Facts, ...] | None
+    """As a goal compares them: empty when the leader is not followed, None when nothing was read."""
+    rows: tuple[FollowSettings, ...] = ()
 
 
 class Following:
@@ -23,24 +37,80 @@ class Following:
     async def follow(
         self, leader: LeaderRef, settings: FollowSettings, *, amend: bool | None, params: Params | None
     ) -> Receipt:
-        """Starts or changes; what the venue's limits refuse is refused here, before anything is sent."""
+        """Starts or changes; what the venue's limits or the caller's caps refuse is refused before anything is sent."""
         leader_id = checks.needed_leader(leader)
-        name = await self._endpoint(leader_id, settings, amend)
-        arguments = Arguments(self.core.api, name, {"leader_id": leader_id, **settings_arguments(settings)})
-        values = values_with_rows(self.core, arguments, settings.symbols, "settings.symbols")
-        if not previewing() and self.core.write_allowed:
-            await self._limits.check(leader_id, settings)
-        return await self.core.write(name, values, params)
-
-    async def _endpoint(self, leader_id: str, settings: FollowSettings, amend: bool | None) -> str:
-        """The call that can say the sizing, of those that start or of those that change."""
         self.core.serving("follow")
         checks.settings(settings)
-        names = self.core.api.serving("follow")
-        modes = {self.core.endpoint(name).mode for name in names}
-        if len(modes) > 1:
-            mode = "amend-only" if await self._follows(leader_id, amend) else "native"
-            names = [name for name in names if self.core.endpoint(name).mode == mode]
+        standing = await self._standing(leader_id, settings, amend)
+        names = self._endpoints(bool(standing.facts) if amend is None else amend)
+        changes = all(self.core.endpoint(name).mode == "amend-only" for name in names)
+        settings, notes = self._kept(settings, standing, names) if changes else (settings, [])
+        name = self._saying(settings, names)
+        arguments = Arguments(self.core.api, name, {"leader_id": leader_id, **settings_arguments(settings)})
+        values = values_with_rows(self.core, arguments, settings.symbols, "settings.symbols")
+        goal = followed(leader_id, settings, per_symbol=arguments.endpoint.rows is not None)
+        goal = replace(goal, before=standing.facts)
+        if standing.facts and goal.as_asked(standing.facts) and not params:
+            return self._is_so(name)
+        if not previewing() and self.core.write_allowed:
+            with nothing_sent():
+                await self._limits.check(leader_id, settings)
+        return await self.core.write("follow", name, values, params, goal, notes=notes, leader_id=leader_id)
+
+    # -- what stands already --------------------------------------------------------------------------------------
+
+    async def _standing(self, leader_id: str, settings: FollowSettings, amend: bool | None) -> Standing:
+        """How the leader is copied now; a preview looks only where a change would go on from it."""
+        core = self.core
+        modes = {core.endpoint(name).mode for name in core.api.serving("follow")}
+        goes_on = (amend or modes == {"amend-only"}) and None in _given(settings).values()
+        undecided = len(modes) > 1 and amend is None
+        before_sending = core.write_allowed and not previewing() and (undecided or core.writes.read_back)
+        looks = before_sending or (goes_on and (core.write_allowed or previewing()))
+        if not looks or not core.tells("following"):
+            return Standing(None)
+        with nothing_sent():
+            return Standing(*await Followed(leader_id, {}).seen(core))
+
+    def _kept(self, settings: FollowSettings, standing: Standing, names: list[str]) -> tuple[FollowSettings, list[str]]:
+        """The settings with what was not given taken from those that stand: a change must not reset the rest."""
+        if len(standing.rows) != 1:
+            return settings, []
+        sayable = {key for name in names for key in takes(self.core.endpoint(name), "settings.")}
+        sayable |= {"sizing"} - ({"leverage_source"} if settings.leverage is not None else set())
+        kept = {
+            name: standing_value
+            for name, value in _given(settings).items()
+            if value is None
+            and name in sayable
+            and (standing_value := getattr(standing.rows[0], name)) not in (None, "unknown")
+        }
+        notes = [f"{name} was not given and stays {fact(value)}" for name, value in kept.items()]
+        return replace(settings, **kept), notes
+
+    def _is_so(self, name: str) -> Receipt:
+        return Receipt(
+            exchange=self.core.id,
+            account=self.core.alias,
+            endpoint=name,
+            sent={},
+            notes=("the leader is followed so already: nothing was sent",),
+            received_at=int(time.time() * 1000),
+            confirmed_by="state",
+        )
+
+    # -- which call -----------------------------------------------------------------------------------------------
+
+    def _endpoints(self, is_followed: bool) -> list[str]:
+        """The calls that start, or those that change, where a venue has both."""
+        names = list(self.core.api.serving("follow"))
+        if len({self.core.endpoint(name).mode for name in names}) == 1:
+            return names
+        mode = "amend-only" if is_followed else "native"
+        return [name for name in names if self.core.endpoint(name).mode == mode]
+
+    def _saying(self, settings: FollowSettings, names: list[str]) -> str:
+        """The call that can say the sizing."""
         if settings.sizing is None:
             raise errors.ArgumentsRequired(
                 f"settings.sizing is required; this venue takes {', '.join(self.core.can.sizing)}",
@@ -55,12 +125,19 @@ class Following:
             exchange=self.core.id,
         )
 
-    async def _follows(self, leader_id: str, amend: bool | None) -> bool:
-        """Whether the leader is followed already, for venues that start and change by different calls."""
-        if amend is not None or previewing():
-            return bool(amend)
-        followed = await self.core.read("following", {})
-        return any(one.leader_id == leader_id for one in followed)
+
+def _given(settings: FollowSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.__struct_fields__ if name != "leader_id"}
+
+
+@contextmanager
+def nothing_sent() -> Iterator[None]:
+    """For what is read before a write: when that fails, the write was not sent."""
+    try:
+        yield
+    except errors.UnifiedCopyError as error:
+        error.outcome = "not_sent"
+        raise
 
 
 def values_with_rows(core: Core, arguments: Arguments, symbols: tuple[str, ...] | None, what: str) -> dict[str, Any]:

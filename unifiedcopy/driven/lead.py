@@ -17,6 +17,7 @@ from ..models import (
     SymbolRule,
 )
 from ..page import Page
+from ..safety.goals import AnyGoal, Led, Unlisted, settings_facts
 from .core import Core
 from .follow import values_with_rows
 from .positions import PositionVerbs
@@ -91,7 +92,9 @@ class DrivenLead(LeadRole):
         return await self._core.read("lead.followers", given, limit=limit, partial=partial, params=params)
 
     async def remove_follower(self, follower: Follower | str, *, params: Params | None = None) -> Receipt:
-        return await self._write("lead.remove_follower", {"follower_id": checks.follower_id(follower)}, params)
+        follower_id = checks.follower_id(follower)
+        goal = Unlisted("lead.followers", "id", follower_id)
+        return await self._write("lead.remove_follower", {"follower_id": follower_id}, params, goal)
 
     async def profit_share(
         self,
@@ -150,7 +153,7 @@ class DrivenLead(LeadRole):
                 f"symbols: one call changes one symbol here, not {len(listed)}", exchange=self._core.id, endpoint=name
             )
         values = values_with_rows(self._core, Arguments(self._core.api, name, given), listed, "symbols")
-        return await self._core.write(name, values, params)
+        return await self._core.write("lead.set_symbols", name, values, params)
 
     async def settings(self) -> LeadSettings:
         found: LeadSettings = await self._core.read_one("lead.settings", {})
@@ -160,11 +163,11 @@ class DrivenLead(LeadRole):
         if not isinstance(settings, LeadSettings):
             raise errors.BadRequest(f"settings: pass LeadSettings, not {type(settings).__name__}")
         given = {f"settings.{name}": getattr(settings, name) for name in settings.__struct_fields__}
-        return await self._write("lead.set_settings", given, params)
+        return await self._write("lead.set_settings", given, params, Led(settings_facts(settings)))
 
-    async def _write(self, verb: str, given: Given, params: Params | None) -> Receipt:
+    async def _write(self, verb: str, given: Given, params: Params | None, goal: AnyGoal) -> Receipt:
         name = self._core.serving(verb)
         arguments = Arguments(self._core.api, name, given)
         values = arguments.values()
         arguments.refuse_unused()
-        return await self._core.write(name, values, params)
+        return await self._core.write(verb, name, values, params, goal)

@@ -7,6 +7,7 @@ from ..arguments import Arguments, Given, market_arguments, position_arguments, 
 from ..inputs import Params, Trigger
 from ..models import ClosedPosition, Position, Price, Receipt, Roi, Role
 from ..page import Page
+from ..safety.goals import AllClosed, Closed, fact, guarded, positions_of
 from ..schema.verbs import LEAD
 from .core import Core
 
@@ -50,13 +51,18 @@ class PositionVerbs:
         allowed = self.core.convert if convert is None else convert
         notes: list[str] = []
         given = await self._position_given(name, position)
+        asked: dict[str, Trigger] = {}
         for side, trigger in (("take_profit", take_profit), ("stop_loss", stop_loss)):
             sent = self._venue_trigger(name, side, trigger, position, allowed, notes)
+            asked |= {side: sent} if sent is not None else {}
             given |= tpsl_arguments(sent, side)
             if trigger is None:
                 given[f"position.{side}"] = self._kept(name, side, position)
         values = Arguments(self.core.api, name, given, position).values()
-        return await self.core.write(name, values, params, notes)
+        goal = guarded(position, asked, self._asked_market(position))
+        return await self.core.write(
+            f"{self._prefix}set_tpsl", name, values, params, goal, notes=notes, leader_id=position.leader_id
+        )
 
     def _kept(self, name: str, side: str, position: Position) -> Price | Roi | None:
         """The trigger that stands already, for venues that are told both sides each time."""
@@ -88,7 +94,10 @@ class PositionVerbs:
         name = self.core.serving(f"{self._prefix}close_position")
         self._own(position)
         values = Arguments(self.core.api, name, await self._position_given(name, position), position).values()
-        return await self.core.write(name, values, params)
+        goal = Closed(self.role, position.id, self._asked_market(position), fact(position.size))
+        return await self.core.write(
+            f"{self._prefix}close_position", name, values, params, goal, leader_id=position.leader_id
+        )
 
     async def close_all_positions(
         self, *, market: str | None = None, symbol: str | None = None, params: Params | None = None
@@ -101,7 +110,16 @@ class PositionVerbs:
                 f"say which market to close: {', '.join(self.core.can.markets)}", exchange=self.core.id, endpoint=name
             )
         given = {"symbol": symbol, **market_arguments(self.core.api, self.core.known_market(market, name))}
-        return await self.core.write(name, Arguments(self.core.api, name, given).values(), params)
+        goal = AllClosed(self.role, market, symbol)
+        return await self.core.write(
+            f"{self._prefix}close_all_positions", name, Arguments(self.core.api, name, given).values(), params, goal
+        )
+
+    def _asked_market(self, position: Position) -> str | None:
+        """The market to ask for this position again, where they are asked one at a time."""
+        names = self.core.api.serving(positions_of(self.role))
+        by_market = any(takes(self.core.endpoint(name), "market.") for name in names)
+        return self.core.api.symbols.facts(position.venue_symbol).market if by_market else None
 
     def _own(self, position: Position) -> None:
         """A position of another API, account or role would name another one here."""

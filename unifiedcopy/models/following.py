@@ -119,7 +119,9 @@ OpenCopies = Literal["close", "keep", "with_leader", "unknown"]
 
 
 class FollowSettings(Struct, frozen=True, kw_only=True, gc=False):
-    """How an account copies a leader. None leaves a thing to the venue's default."""
+    """How an account copies a leader. None leaves a thing to the venue's default; where a following is changed, None
+    keeps what stands (as far as the venue tells it).
+    """
 
     sizing: Annotated[
         FixedAmount | FixedQuantity | Multiple | ShareOfEquity | TotalBudget | None, Meta(extra={"kind": "sizing"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -21,3 +21,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     """What was converted or filled in on the way, in words."""
     received_at: int
+    confirmed_by: Literal["answer", "state"] = "answer"
+    """``state``: the answer was lost, and the venue's state shows that it was done (or was so already)."""
+    journal_id: int | None = None
+    """The number of the write in the write log; None when nothing had to be sent."""

@@ -332,6 +332,12 @@ class Schema(Struct, forbid_unknown_fields=True, frozen=True):
         list[str], Meta(description="keys of the extended file that don't hold here, such as endpoints.positions.verb")
     ] = []
     status: Literal["live", "retired", "undocumented"] = "live"
+    read_lag: Annotated[
+        Positive,
+        Meta(
+            description="seconds after which a read shows every write; no venue tells, the default is a careful guess"
+        ),
+    ] = 15
     retired_on: str | None = None
     successor: Annotated[str | None, Meta(description="the schema to use instead")] = None
     default: Annotated[bool, Meta(description="what connect() takes for the bare venue name")] = False

@@ -16,11 +16,12 @@ from urllib.parse import quote
 import msgspec
 
 from .. import errors
-from ..connection import Connection
+from ..connection import Connection, Leaving
 from ..driven import DrivenExchange
 from ..page import Page
 from ..reading import Walk
 from ..request import Request, build
+from ..safety.protocol import Safety
 from ..schema import Api
 from ..schema.lint.openpoints import OPEN
 from ..schema.model import Signing
@@ -38,6 +39,8 @@ NOWHERE = "https://nowhere-{}.invalid"
 _numbers = count()
 PAGES = 3
 TOO_MANY = 12
+ALONE = Safety(read_back=False)
+"""A verb's own request is looked at, not what is read around it."""
 
 
 class Captured(Exception):
@@ -58,7 +61,7 @@ class Capturing(Connection):
         self.subject = subject
         self.asked_for = set(subject.api.serving(verb)) if verb else set()
 
-    async def ask(self, request: Request, parse: Any, *, writes: bool) -> Any:
+    async def ask(self, request: Request, parse: Any, leaving: Leaving | None = None) -> Any:
         name = request.endpoint
         samples = [case for case in self.subject.cases.accepted if case.endpoint == name]
         bodies = [case.raw for case in (*self.subject.answers(name), *samples)]
@@ -79,7 +82,7 @@ class Playing(Connection):
         self.pages = pages
         self.asked: list[Request] = []
 
-    async def ask(self, request: Request, parse: Any, *, writes: bool) -> Any:
+    async def ask(self, request: Request, parse: Any, leaving: Leaving | None = None) -> Any:
         if len(self.asked) == TOO_MANY:
             raise Endless
         self.asked.append(request)
@@ -110,7 +113,7 @@ def captured(subject: Subject, case: RequestCase | Refused) -> Request:
 
 async def _captured(subject: Subject, case: RequestCase | Refused) -> Request:
     api = subject.api
-    ex = DrivenExchange(api, Capturing(subject, case.verb), alias=None, write=True, convert=True)
+    ex = DrivenExchange(api, Capturing(subject, case.verb), alias=None, write=True, convert=True, safety=ALONE)
     try:
         if case.call is not None:
             await ex.call(case.call, **{**case.args, **case.params})

@@ -1,0 +1,91 @@
+"""Settles a write whose outcome is not known, by reading the venue's state until it proves one or the other.
+
+A venue's reads may show the state of some seconds ago: its *read lag*. So "not done" takes two looks that agree, the
+lag apart, both after the request had ended; and so does "done", unless the state was read before sending and was
+another. Nothing is ever sent again to find out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Literal, NamedTuple
+
+from .. import errors
+from .goals import Goal, Look, Reads
+
+Settled = Literal["applied", "not_applied", "unresolved"]
+PATIENCE = 3
+"""How many read lags a verdict is waited for."""
+FIRST_PAUSE = 0.05
+
+
+class Verdict(NamedTuple):
+    """What was found, and why."""
+
+    settled: Settled
+    words: str
+
+
+async def settle(goal: Goal | None, reads: Reads, lag: float) -> Verdict:
+    """Looks until the state proves whether the goal was reached; call it when the request has ended.
+
+    Args:
+        lag: seconds after which a read shows every write of before.
+    """
+    if goal is None:
+        return Verdict("unresolved", "what this call changes can't be looked up by the library")
+    if not reads.tells(goal.needs):
+        return Verdict("unresolved", f"this API has no {goal.needs}() to look with")
+    return await _Watch(goal, reads, lag).verdict()
+
+
+class _Watch:
+    """The looks of one goal."""
+
+    def __init__(self, goal: Goal, reads: Reads, lag: float) -> None:
+        self.goal, self.reads, self.lag = goal, reads, lag
+        self.agreed: str | None = None
+        """What the last looks say, all of them."""
+        self.since = 0.0
+        self.last = "the state could not be read"
+
+    async def verdict(self) -> Verdict:
+        begun = time.monotonic()
+        deadline = begun + PATIENCE * self.lag
+        pause = FIRST_PAUSE
+        while True:
+            looked_at = time.monotonic()
+            found = self._concluded(await self._look(), looked_at)
+            if found is not None:
+                return Verdict(found, self.last)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return Verdict("unresolved", self.last)
+            # Not later than when the looks are the lag apart, nor than the end.
+            ripe = self.since + self.lag - time.monotonic() if self.agreed else left
+            await asyncio.sleep(max(min(pause, left, ripe), 0.001))
+            pause *= 2
+
+    async def _look(self) -> Look | None:
+        try:
+            return await self.goal.look(self.reads)
+        except errors.UnifiedCopyError as error:
+            self.last = f"the state can't be read ({type(error).__name__}: {error.message})"
+            return None
+
+    def _concluded(self, look: Look | None, looked_at: float) -> Settled | None:
+        if look is None:
+            return None
+        self.last = look.words
+        if look.state == "unclear":
+            self.agreed = None
+            return None
+        if look.state == "done" and self.goal.begun_undone:
+            return "applied"
+        if look.state != self.agreed:
+            self.agreed, self.since = look.state, looked_at
+            return None
+        if looked_at - self.since < self.lag:
+            return None
+        return "applied" if look.state == "done" else "not_applied"
