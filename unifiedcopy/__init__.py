@@ -79,12 +79,14 @@ from .page import Page
 if TYPE_CHECKING:
     from .exchange import CopyTradingExchange
     from .registry import RetiredApiWarning, connect
+    from .safety.caps import Caps
     from .safety.journal import WriteRecord
 
 _LATER = {
     "connect": ".registry",
     "RetiredApiWarning": ".registry",
     "CopyTradingExchange": ".exchange",
+    "Caps": ".safety.caps",
     "WriteRecord": ".safety.journal",
 }
 
@@ -100,6 +102,7 @@ __all__ = [
     "BadRequest",
     "BadResponse",
     "BadSymbol",
+    "Caps",
     "ClosedPosition",
     "ConfigError",
     "CopyTradingExchange",

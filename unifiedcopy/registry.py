@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from . import errors
 from .connection import Connection
 from .driven import DrivenExchange
+from .safety.caps import Caps
 from .safety.files import private_folder
 from .safety.protocol import Safety
 from .schema import Api, load_place, schema_ids
@@ -44,6 +45,7 @@ def connect(
     journal: str | Path | None = None,
     read_lag: float | None = None,
     read_back: bool = True,
+    caps: Caps | None = None,
 ) -> DrivenExchange:
     """One account on one venue API; nothing is sent before the first call.
 
@@ -66,6 +68,7 @@ def connect(
             settled by two reads that far apart. Default: the schema's, a careful guess.
         read_back: read the state before a follow, and after a write whose end is not known. Without it such a write
             raises ``OutcomeUnknown`` at once.
+        caps: the most that ``follow`` may put at risk; needs ``journal``, where other programs' follows count too.
 
     Raises:
         ConfigError: no such venue, an address that the schema doesn't allow, or hooks without a permission.
@@ -108,7 +111,7 @@ def connect(
         write=write,
         convert=convert,
         markets=_markets(api, markets),
-        safety=Safety(_folder(journal), read_lag, read_back),
+        safety=Safety(_folder(journal), read_lag, read_back, _caps(caps, journal)),
     )
 
 
@@ -167,6 +170,14 @@ def _folder(journal: str | Path | None) -> Path | None:
     if not isinstance(journal, str | Path) or not str(journal):
         raise errors.ConfigError(f"journal: pass the path of a folder, not {journal!r}")
     return private_folder(Path(journal).expanduser())
+
+
+def _caps(caps: Caps | None, journal: str | Path | None) -> Caps | None:
+    if caps is not None and not isinstance(caps, Caps):
+        raise errors.ConfigError(f"caps: pass Caps(…), not {type(caps).__name__}")
+    if caps is not None and journal is None:
+        raise errors.ConfigError("caps: they count by the write log; give its folder as journal=")
+    return caps
 
 
 def _markets(api: Api, chosen: Sequence[str] | None) -> tuple[str, ...]:

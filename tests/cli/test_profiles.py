@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from unifiedcopy import ConfigError
+from unifiedcopy import Caps, ConfigError
 from unifiedcopy.cli.profiles import load_profiles, profiles_path
 
 GOOD = """
@@ -12,7 +12,7 @@ GOOD = """
 venue = "toobit"
 api_key = "env:TEST_KEY"
 secret = "s3cret-value"
-write = true
+write = "sandbox"
 [profiles.other]
 venue = "zoomex/v3"
 account = "savings"
@@ -39,7 +39,7 @@ def test_profiles_are_read_with_values_from_the_environment(file):
     main, other = load_profiles()
 
     assert main.credentials == {"api_key": "k3y-value", "secret": "s3cret-value"}
-    assert (main.account, main.write, other.account, other.write) == ("main", True, "savings", False)
+    assert (main.account, main.write, other.account, other.write) == ("main", "sandbox", "savings", None)
     assert "s3cret" not in repr(main)
     assert [profile.name for profile in load_profiles(["other", "other"])] == ["other"]
 
@@ -70,11 +70,65 @@ def test_only_a_plain_file_is_read(tmp_path, monkeypatch):
             load_profiles()
 
 
-@pytest.mark.parametrize("text", ['"true"', '"yes"', "1", "0", '"TRUE "', "[true]"])
-def test_a_switch_is_an_exact_boolean_or_an_error(file, text):
+@pytest.mark.parametrize("text", ['"true"', '"yes"', "1", "0", '"LIVE "', "[true]", "true", '"paper"'])
+def test_where_changes_are_allowed_is_an_exact_word_or_an_error(file, text):
     file(f'[profiles.main]\nvenue = "toobit"\nsecret = "s3cret-value"\nwrite = {text}\n')
 
-    with pytest.raises(ConfigError, match="write must be true or false"):
+    with pytest.raises(ConfigError, match='write must be "sandbox", "demo" or "live"'):
+        load_profiles()
+
+
+LIVE = """
+[profiles.main]
+venue = "toobit"
+write = "live"
+max_leader_amount = "250"
+max_total_amount = "none"
+max_daily_amount = 500
+max_followings = 3
+allowed_leaders = ["1", "2"]
+"""
+
+
+def test_a_live_profile_says_every_cap(file):
+    file(LIVE)
+
+    [profile] = load_profiles()
+
+    assert profile.caps == Caps(
+        max_leader_amount="250", max_daily_amount=500, max_followings=3, allowed_leaders=("1", "2")
+    )
+
+
+@pytest.mark.parametrize(
+    "key", ["max_leader_amount", "max_total_amount", "max_daily_amount", "max_followings", "allowed_leaders"]
+)
+def test_a_live_profile_without_one_of_its_caps_is_refused(file, key):
+    file("\n".join(line for line in LIVE.splitlines() if not line.startswith(key)))
+
+    with pytest.raises(ConfigError, match=f'needs every cap; missing.*{key} = "'):
+        load_profiles()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "max_leader_amount = 250.5",
+        'max_leader_amount = "-1"',
+        'max_leader_amount = "NaN"',
+        'max_followings = "3"',
+        "max_followings = true",
+        'allowed_leaders = "1"',
+        "allowed_leaders = [1]",
+        'max_total_amount = "None"',
+    ],
+)
+def test_a_cap_that_is_none_is_refused_and_named(file, line):
+    key = line.partition(" ")[0]
+    kept = [other for other in LIVE.splitlines() if not other.startswith(key)]
+    file("\n".join([*kept, line]))
+
+    with pytest.raises(ConfigError, match=key):
         load_profiles()
 
 

@@ -119,7 +119,7 @@ def test_without_write_nothing_is_sent(run, served):
 
 
 def test_a_profile_decides_by_itself(run, served, profiles):
-    profiles(reads=("toobit", "main", ""), writes=("toobit", "main", "write = true"))
+    profiles(reads=("toobit", "main", ""), writes=("toobit", "main", 'write = "sandbox"'))
 
     assert run(*SET, "--profile", "reads", "--write", "--yes").code == 9
     assert served["toobit"].executions == []
@@ -181,7 +181,7 @@ def test_a_wrong_argument_is_usage_and_sends_nothing(run, served, arguments):
 
 
 def test_one_account_at_a_time(run, served, profiles):
-    profiles(a=("toobit", "main", "write = true"), b=("toobit", "main", "write = true"))
+    profiles(a=("toobit", "main", 'write = "sandbox"'), b=("toobit", "main", 'write = "sandbox"'))
 
     assert run(*SET, "--profile", "a", "--profile", "b", "--yes").code == 2
     assert run(*SET, "--all", "--yes").code == 2

@@ -49,8 +49,8 @@ class Source:
         return f"--venue {self.profile.venue}{address}{hooks}"
 
     def may_write(self, flag: bool) -> bool:
-        """A profile says ``write = true`` itself; the environment needs the flag on the command."""
-        return flag if self.from_environment else self.profile.write
+        """A profile says itself where it may; the environment needs the flag on the command."""
+        return flag if self.from_environment else self.profile.write is not None
 
     def connect(self, out: Output, consent: Consent | None = None, *, write: bool = False) -> DrivenExchange:
         """The account's exchange, which only reads without a consent; writes go into the log of the state folder.
@@ -61,7 +61,8 @@ class Source:
         options: dict[str, Any] = {**profile.credentials, "write": write}
         out.hide(profile.credentials.values())
         if consent is not None:
-            options |= {"write": self.may_write(consent.write), "read_lag": consent.read_lag, "journal": state_folder()}
+            options |= {"write": self.may_write(consent.write), "read_lag": consent.read_lag}
+            options |= {"journal": state_folder(), "caps": profile.caps}
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             exchange = connect(
@@ -69,6 +70,7 @@ class Source:
                 **options,
                 account=profile.account,
                 base_url=profile.base_url,
+                test_network=profile.demo,
                 allow_hooks=self.allow_hooks,
             )
         for warning in caught:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import check, demo, lead, new, read, schemas, serve, write
+from . import check, demo, kill, lead, new, read, schemas, serve, write
 from .options import paragraphs
 
 app = typer.Typer(
@@ -36,8 +36,8 @@ def unifiedcopy(
     """One interface over exchanges' own copy-trading systems. Start with: unifiedcopy demo
 
     Accounts come from the profiles file, profiles.toml in your configuration folder or $UNIFIEDCOPY_PROFILES, of mode
-    0600: tables \\[profiles.NAME] with venue, api_key, secret, passphrase, account, base_url, and write = true or
-    false; "env:NAME" stands for an environment variable. Or, with --venue, from UNIFIEDCOPY_<VENUE>_API_KEY, …_SECRET
+    0600: tables \\[profiles.NAME] with venue, api_key, secret, passphrase, account, base_url, write and caps;
+    "env:NAME" stands for an environment variable. Or, with --venue, from UNIFIEDCOPY_<VENUE>_API_KEY, …_SECRET
     and …_PASSPHRASE. Never from arguments.
 
     Data goes to stdout, everything else to stderr; --json prints one JSON document with numbers as text.
@@ -49,7 +49,7 @@ def unifiedcopy(
 
 
 app.callback(help=paragraphs(inspect.getdoc(unifiedcopy) or ""))(unifiedcopy)
-for _module in (schemas, check, new, read, write, lead, serve, demo):
+for _module in (schemas, check, new, read, write, lead, kill, serve, demo):
     _module.register(app)
 
 

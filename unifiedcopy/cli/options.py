@@ -61,7 +61,11 @@ class Consent:
     panel: ClassVar = "Sending"
 
     write: Annotated[
-        bool, typer.Option("--write", help="With --venue: allow the change. (A profile says write = true.)")
+        bool,
+        typer.Option(
+            "--write",
+            help="With --venue: allow the change, where no real money is. (A profile says it itself.)",
+        ),
     ] = False
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False
     dry_run: Annotated[

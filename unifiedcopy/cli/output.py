@@ -154,7 +154,7 @@ class Output:
 
 _IN_A_COMMANDS_WORDS = {
     "convert=True": "--convert",
-    "connect(…, write=True)": "--write (or write = true in the profile)",
+    "connect(…, write=True)": "--write (or write = … in the profile)",
     "pass them to connect()": "put them into the environment or a profile",
     "pass it in params={…}": "pass --param NAME=VALUE",
     "settings.sizing": "a sizing (--fixed-amount, --multiple, …)",

@@ -5,28 +5,35 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..driven import DrivenExchange
+from .profiles import Where
 
 
 class Place(NamedTuple):
     """Where, in words that can't be mistaken."""
 
     words: str
-    sandbox: bool
+    kind: Where
+
+    @property
+    def real(self) -> bool:
+        """Whether it is real money, or may be."""
+        return self.kind == "live"
 
 
-async def place_of(exchange: DrivenExchange, base_url: str | None) -> Place:
+async def place_of(exchange: DrivenExchange) -> Place:
     """LIVE unless it is known to be something else: a loopback address may be a proxy to the venue."""
     hosts = exchange.api.schema.hosts
-    if base_url is None or base_url.rstrip("/") in hosts.rest:
-        return Place(f"LIVE, real money ({base_url or hosts.rest[0]})", sandbox=False)
-    if base_url.rstrip("/") in hosts.test:
-        return Place(f"TEST NETWORK of the venue ({base_url})", sandbox=True)
-    if await _is_sandbox(base_url):
-        return Place(f"SANDBOX, no real money ({base_url})", sandbox=True)
-    return Place(f"LIVE? {base_url} is on this machine, but no sandbox: maybe a proxy to the venue", sandbox=False)
+    address = exchange.origin
+    if exchange.test_network or address in hosts.test:
+        return Place(f"TEST NETWORK of the venue ({address})", "demo")
+    if address in hosts.rest:
+        return Place(f"LIVE, real money ({address})", "live")
+    if await _is_sandbox(address):
+        return Place(f"SANDBOX, no real money ({address})", "sandbox")
+    return Place(f"LIVE? {address} is on this machine, but no sandbox: maybe a proxy to the venue", "live")
 
 
-async def _is_sandbox(base_url: str) -> bool:
+async def _is_sandbox(address: str) -> bool:
     """Whether the sandbox's control answers there. No credentials go along."""
     import aiohttp  # noqa: PLC0415 (slow to import)
 
@@ -34,7 +41,7 @@ async def _is_sandbox(base_url: str) -> bool:
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(f"{base_url.rstrip('/')}/__sandbox__/fidelity", allow_redirects=False) as answer,
+            session.get(f"{address}/__sandbox__/fidelity", allow_redirects=False) as answer,
         ):
             return answer.status == 200 and isinstance(await answer.json(), list)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):

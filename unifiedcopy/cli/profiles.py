@@ -7,7 +7,17 @@
     passphrase = "…"                  # where the venue has one
     account    = "my main account"    # shown in tables; default: the profile's name
     base_url   = "http://127.0.0.1:8801"
-    write      = true                 # allow follow, unfollow, set-tpsl, close; default false
+    demo       = true                 # the venue's own test network, where it has one
+    write      = "sandbox"            # where changes are allowed: "sandbox", "demo" or "live"; default: nowhere
+
+With ``write = "live"`` every cap must be said; ``"none"`` (``"any"`` for leaders) is a choice that one writes down:
+
+    max_leader_amount = "250"         # quote currency, of one following; it must then have a ceiling
+    max_total_amount  = "1000"        # of all followings of the account
+    max_daily_amount  = "500"         # of all that were started or changed since midnight UTC
+    max_followings    = 5
+    allowed_leaders   = ["213E8C92DC61EFAC"]
+    max_order_amount  = "50"          # of one copied order; may be left out
 
 It stands in the user's configuration folder as ``unifiedcopy/profiles.toml``, or where ``UNIFIEDCOPY_PROFILES`` says.
 """
@@ -18,17 +28,23 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import platformdirs
 
 from ..errors import ConfigError
+from ..safety.caps import Caps
 from ..safety.files import read_file
 from ..schema.structure import suggestion
 
 SECRETS = ("api_key", "secret", "passphrase")
 _TEXTS = ("venue", *SECRETS, "account", "base_url")
-_KEYS = (*_TEXTS, "write")
+_SAID = {"max_leader_amount": "none", "max_total_amount": "none", "max_daily_amount": "none"}
+_SAID |= {"max_followings": "none", "allowed_leaders": "any"}
+"""Caps that a live profile must say -> the word for no cap."""
+CAPS = {**_SAID, "max_order_amount": "none"}
+_KEYS = (*_TEXTS, "demo", "write", *CAPS)
+Where = Literal["sandbox", "demo", "live"]
 _LARGEST = 1_000_000
 
 
@@ -40,7 +56,10 @@ class Profile:
     venue: str
     account: str
     base_url: str | None = None
-    write: bool = False
+    demo: bool = False
+    write: Where | None = None
+    """Where changes are allowed."""
+    caps: Caps | None = None
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -90,8 +109,8 @@ def _profile(name: str, entry: dict[str, Any]) -> Profile:
     for key in entry:
         if key not in _KEYS:
             raise ConfigError(f"{where}: there is no key {key!r}; {suggestion(key, _KEYS)}")
-    if not isinstance(entry.get("write", False), bool):
-        raise ConfigError(f"{where}: write must be true or false, without quotes")
+    if not isinstance(entry.get("demo", False), bool):
+        raise ConfigError(f"{where}: demo must be true or false, without quotes")
     texts = {key: _text(where, key, entry[key]) for key in _TEXTS if key in entry}
     if "venue" not in texts:
         raise ConfigError(f"{where}: the key 'venue' is missing")
@@ -100,9 +119,36 @@ def _profile(name: str, entry: dict[str, Any]) -> Profile:
         venue=texts["venue"],
         account=texts.get("account", name),
         base_url=texts.get("base_url"),
-        write=entry.get("write", False),
+        demo=entry.get("demo", False),
+        write=_write(where, entry),
+        caps=_caps(where, entry),
         credentials={key: texts[key] for key in SECRETS if key in texts},
     )
+
+
+def _write(where: str, entry: dict[str, Any]) -> Where | None:
+    """Where changes are allowed; exactly one of the words, or nowhere: what is nearly one of them allows nothing."""
+    said = entry.get("write", False)
+    if said is False:
+        return None
+    if said not in get_args(Where):
+        raise ConfigError(f'{where}: write must be "sandbox", "demo" or "live" (or left out: it only reads)')
+    if said == "live" and (missing := [key for key in _SAID if key not in entry]):
+        words = ", ".join(f'{key} = "{_SAID[key]}"' for key in missing)
+        raise ConfigError(f'{where}: write = "live" needs every cap; missing, here with their word for no cap: {words}')
+    found: Where = said
+    return found
+
+
+def _caps(where: str, entry: dict[str, Any]) -> Caps | None:
+    said = {key: entry[key] for key, no_cap in CAPS.items() if key in entry and entry[key] != no_cap}
+    for key, value in said.items():
+        if isinstance(value, float | bool):
+            raise ConfigError(f'{where}: {key}: write the number as text, such as "250"')
+    try:
+        return Caps(**said) if any(key in entry for key in CAPS) else None
+    except (ConfigError, TypeError) as error:
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def _text(where: str, key: str, value: Any) -> str:

@@ -9,7 +9,8 @@ import typer
 
 from ..models import Position
 from .accounts import Ask, Read, conclude, read_all, sources
-from .exits import Exit
+from .exits import Exit, Usage
+from .log import show_writes
 from .options import Accounts, command
 from .output import Output
 from .tables import FOLLOWING, HISTORY, ID, LEADERS, POSITIONS, TOTALS, Column, show_table, totals
@@ -72,8 +73,19 @@ async def history(
     since: Annotated[str | None, typer.Option(help="7d ago, 2026-01-31 (UTC), or Unix milliseconds.")] = None,
     until: Annotated[str | None, typer.Option(help="As --since.")] = None,
     limit: Limit = 100,
+    writes: Annotated[
+        bool, typer.Option("--writes", help="What was sent from this machine, of all accounts: the write log.")
+    ] = False,
+    resolve: Annotated[
+        str | None,
+        typer.Option(metavar="ID=done|not-done", help="With --writes: what you found out about one."),
+    ] = None,
 ) -> Exit:
-    """Closed positions, newest first."""
+    """Closed positions, newest first; or, with --writes, the log of what was sent."""
+    if writes:
+        return show_writes(out, limit, resolve)
+    if resolve is not None:
+        raise Usage("--resolve goes with --writes")
     window: dict[str, Any] = {"since": moment(since, "--since"), "until": moment(until, "--until")}
     return await listing(
         out,

@@ -184,8 +184,8 @@ async def perform(out: Output, source: Source, exchange: DrivenExchange, consent
     preview = await exchange.preview(change.verb, *change.arguments, **change.options)
     if consent.dry_run:
         return show_preview(out, preview)
-    allow(source, consent)
-    place = await place_of(exchange, source.profile.base_url)
+    place = await place_of(exchange)
+    allow(source, consent, place)
     show_change(out.say if consent.yes else out.tell, source, exchange, change, preview, place)
     confirm(out, consent)
     out.in_flight = f"`unifiedcopy {change.look} {source.options}`"
@@ -195,17 +195,29 @@ async def perform(out: Output, source: Source, exchange: DrivenExchange, consent
     return show_answer(out, change, answer)
 
 
-def allow(source: Source, consent: Consent) -> None:
-    """A profile says ``write = true``; credentials from the environment need ``--write`` on the command.
+def allow(source: Source, consent: Consent, place: Place) -> None:
+    """A profile says where it may change anything, and that must be where the request goes. Credentials from the
+    environment need ``--write`` on the command, and never change anything for real money: that takes a profile's caps.
 
     Raises:
-        SafetyRefused: it is not allowed.
+        SafetyRefused: it is not allowed there.
     """
-    if source.may_write(consent.write):
-        return
+    profile = source.profile
     if source.from_environment:
-        raise errors.SafetyRefused("credentials from the environment only read; --write allows this change")
-    raise errors.SafetyRefused(f"profile {source.profile.name!r} only reads; write = true in the file allows changes")
+        if not consent.write:
+            raise errors.SafetyRefused("credentials from the environment only read; --write allows this change")
+        if place.real:
+            raise errors.SafetyRefused(
+                f'{place.words}: real money is changed by a profile with write = "live" and caps'
+            )
+    elif profile.write is None:
+        raise errors.SafetyRefused(
+            f'profile {profile.name!r} only reads; write = "{place.kind}" in the file allows changes'
+        )
+    elif profile.write != place.kind:
+        raise errors.SafetyRefused(
+            f'profile {profile.name!r} allows changes with write = "{profile.write}", but this is {place.words}'
+        )
 
 
 def confirm(out: Output, consent: Consent) -> None:
@@ -243,7 +255,7 @@ def show_change(
         speak(f"  note     {note}", "yellow")
     for name, text in lines.items():
         if text:
-            speak(f"  {name:<8} {text}", "" if name != "place" else "green" if place.sandbox else "bold red")
+            speak(f"  {name:<8} {text}", "" if name != "place" else "bold red" if place.real else "green")
 
 
 def show_preview(out: Output, preview: Preview) -> Exit:

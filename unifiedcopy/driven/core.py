@@ -18,8 +18,10 @@ from ..models import Receipt
 from ..page import Page
 from ..reading import CHOOSABLE, MOMENTS, Walk, joined
 from ..request import Request, build
+from ..safety.caps import refuse_raw
 from ..safety.goals import AnyGoal
 from ..safety.intent import Intent, digest, fingerprint
+from ..safety.journal import Admit
 from ..safety.protocol import Safety, Writes
 from ..schema import Api
 from ..schema.model import Endpoint
@@ -253,12 +255,14 @@ class Core:
         notes: list[str] | None = None,
         leader_id: str | None = None,
         amount: Decimal | None = None,
+        admit: Admit | None = None,
     ) -> Receipt:
         """Sends the wire values with the caller's own params, once; the notes go onto the receipt.
 
         Args:
             goal: what the venue's state shows when it was done, for when its answer is lost.
             amount: what it puts at risk at most, quote currency.
+            admit: raises when there is no room for it beside the account's other writes.
         """
         endpoint = self.endpoint(name)
         sent = merged(values, params, self.id, name)
@@ -266,7 +270,9 @@ class Core:
         said = (*(notes or ()), *filled_in(endpoint, sent))
         self.guard(request, writes=True, notes=said)
         intent = self._intent(verb, request, goal, leader_id, amount)
-        write_id, answer, verdict = await self.writes.carry_out(intent, lambda leaving: self.answer(request, leaving))
+        write_id, answer, verdict = await self.writes.carry_out(
+            intent, lambda leaving: self.answer(request, leaving), admit
+        )
         if verdict is None:
             return receipt(self.api, request, answer, self.alias, said, journal_id=write_id)
         said += (f"the answer was lost; the state was read instead: {verdict.words}",)
@@ -274,11 +280,13 @@ class Core:
 
     async def call(self, request: Request) -> Any:
         """The answer of a raw call; one that changes something goes the way of every write."""
-        changes = self.endpoint(request.endpoint).changes
-        self.guard(request, writes=changes)
-        if not changes:
+        endpoint = self.endpoint(request.endpoint)
+        self.guard(request, writes=endpoint.changes)
+        if not endpoint.changes:
             return await self.answer(request)
-        intent = self._intent("call", request)
+        operation = endpoint.verb or "call"
+        refuse_raw(self.writes.caps, operation, self.id)
+        intent = self._intent(operation, request)
         _, answer, _ = await self.writes.carry_out(intent, lambda leaving: self.answer(request, leaving))
         return answer
 

@@ -74,6 +74,16 @@ class DrivenExchange(CopyTradingExchange):
     def __repr__(self) -> str:
         return f"<{self.id}{f' {self.alias}' if self.alias else ''} at {self._core.connection.origin}>"
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that every request of this connection goes to."""
+        return self._core.connection.origin
+
+    @property
+    def test_network(self) -> bool:
+        """Whether requests are marked for the venue's own test network."""
+        return self._core.connection.network[1]
+
     async def aclose(self) -> None:
         await self._core.connection.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from ..arguments import Arguments, market_arguments, settings_arguments, takes
 from ..capabilities import sizing_kinds
 from ..inputs import LeaderRef, Params
 from ..models import SIZING_NAMES, FollowSettings, Receipt
+from ..safety.caps import Admission, Caps, ceiling
 from ..safety.goals import Facts, Followed, fact, followed
 from .core import Core, previewing
 from .limits import CopyLimits
@@ -52,10 +54,24 @@ class Following:
         goal = replace(goal, before=standing.facts)
         if standing.facts and goal.as_asked(standing.facts) and not params:
             return self._is_so(name)
+        caps, admit = self.core.writes.caps, None
+        admission = Admission(caps or Caps(), self.core.id, leader_id, settings)
+        admission.check_alone()
         if not previewing() and self.core.write_allowed:
             with nothing_sent():
                 await self._limits.check(leader_id, settings)
-        return await self.core.write("follow", name, values, params, goal, notes=notes, leader_id=leader_id)
+                admit = admission.check_with(await self._ceilings() if caps and caps.counts_followings else None)
+        return await self.core.write(
+            "follow",
+            name,
+            values,
+            params,
+            goal,
+            notes=notes,
+            leader_id=leader_id,
+            amount=admission.amount,
+            admit=admit,
+        )
 
     # -- what stands already --------------------------------------------------------------------------------------
 
@@ -98,6 +114,21 @@ class Following:
             received_at=int(time.time() * 1000),
             confirmed_by="state",
         )
+
+    async def _ceilings(self) -> dict[str, Decimal | None]:
+        """What every following of the account may use at most, as the venue tells it now."""
+        found: dict[str, Decimal | None] = {}
+        for leader in await self.core.read("following", {}):
+            rows = [] if leader.budget else await self._settings_of(leader.leader_id)
+            bounds = [bound for row in rows if (bound := ceiling(row)) is not None]
+            told = len(bounds) == len(rows) and bounds  # one symbol without a ceiling leaves the leader without one
+            found[leader.leader_id] = leader.budget or (max(bounds) if told else None)
+        return found
+
+    async def _settings_of(self, leader_id: str) -> list[FollowSettings]:
+        if not self.core.tells("follow_settings"):
+            return []
+        return list(await self.core.read("follow_settings", {"leader_id": leader_id}))
 
     # -- which call -----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from .. import errors
+from ..checks import DAY
 from .chain import BEGINNING, Entry, Head, broken, linked
 from .files import private_file, private_folder
 from .intent import Intent
@@ -76,6 +77,10 @@ class WriteRecord(Struct, frozen=True, kw_only=True):
         return f"write {self.id} ({self.intent.operation}{who} at {self.intent.exchange}, {self.state})"
 
 
+Admit = Callable[[Sequence[WriteRecord], Sequence[WriteRecord]], None]
+"""Raises when there is no room beside the follows of today, and beside those that reads may not show yet."""
+
+
 class Journal:
     """The log of one state folder; without a folder in memory, for as long as the connection lives."""
 
@@ -99,14 +104,20 @@ class Journal:
 
     # -- the steps of a write -------------------------------------------------------------------------------------
 
-    def plan(self, intent: Intent) -> int:
+    def plan(self, intent: Intent, admit: Admit | None = None, lag: float = 0) -> int:
         """Takes an intent into the log, before anything is sent; the number of the write.
+
+        Args:
+            admit: raises when the account's other follows leave no room for this one; nobody can add any meanwhile.
+            lag: seconds after which the venue's reads show a write.
 
         Raises:
             SafetyRefused: the same intent is open, or the log can't be written: nothing may be sent.
         """
         try:
             with self._changing() as db:
+                if admit is not None:
+                    admit(*self._follows(intent, lag))
                 at, text = _now(), msgspec.json.encode(intent, order="deterministic").decode()
                 row = db.execute("SELECT coalesce(max(id), 0) + 1 FROM writes").fetchone()
                 db.execute(
@@ -178,14 +189,18 @@ class Journal:
     def write(self, write_id: int) -> WriteRecord | None:
         return next(iter(self._records("WHERE id = ?", (write_id,))), None)
 
-    def followings(self, exchange: str, origin: str, account: str, since: int) -> list[WriteRecord]:
-        """Follows since a moment that were done, or may have been."""
+    def _follows(self, intent: Intent, lag: float) -> tuple[list[WriteRecord], list[WriteRecord]]:
+        """The account's follows that were done or may have been: today's, and those that reads may not show yet."""
+        now = _now()
+        midnight, shown = now - now % DAY, now - int(lag * 1000)
         found = self._records(
-            "WHERE exchange = ? AND origin = ? AND account = ? AND planned_at >= ? "
+            "WHERE exchange = ? AND origin = ? AND account = ? AND (open OR planned_at >= ?) "
             "AND state NOT IN ('rejected', 'not_sent', 'not_applied') ORDER BY id",
-            (exchange, origin, account, since),
+            (intent.exchange, intent.origin, intent.account, min(midnight, shown)),
         )
-        return [record for record in found if record.intent.operation == "follow"]
+        follows = [record for record in found if record.intent.operation == "follow"]
+        today = [record for record in follows if record.planned_at >= midnight]
+        return today, [record for record in follows if record.open or record.at >= shown]
 
     def problem(self) -> str | None:
         """What is wrong with the whole log, in words: an entry that was changed, cut out or cut off."""

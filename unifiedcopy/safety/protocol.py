@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import errors
+from .caps import Caps
 from .goals import Reads
 from .halt import Halt
 from .intent import Intent
-from .journal import Journal, State, WriteRecord, journal_of
+from .journal import Admit, Journal, State, WriteRecord, journal_of
 from .readback import Verdict, settle
 
 GRACE = 2.0
@@ -35,6 +36,7 @@ class Safety(NamedTuple):
     """Seconds after which a read shows every write; None takes the schema's."""
     read_back: bool = True
     """Whether the state is read before a follow, and after a write whose end is not known."""
+    caps: Caps | None = None
 
 
 DEFAULTS = Safety()
@@ -45,7 +47,7 @@ class Writes:
 
     def __init__(self, reads: Reads, safety: Safety, lag: float) -> None:
         self._reads, self._lag, self.read_back = reads, lag, safety.read_back
-        self._folder, self.halt = safety.folder, Halt(safety.folder)
+        self._folder, self.halt, self.caps = safety.folder, Halt(safety.folder), safety.caps
         self._journal: Journal | None = None
         self._recovered = False
 
@@ -55,8 +57,10 @@ class Writes:
             self._journal = journal_of(self._folder)
         return self._journal
 
-    async def carry_out(self, intent: Intent, send: Send) -> tuple[int, Any, Verdict | None]:
-        """Sends a write once and finds out what became of it.
+    async def carry_out(
+        self, intent: Intent, send: Send, admit: Admit | None = None
+    ) -> tuple[int, Any, Verdict | None]:
+        """Sends a write once and finds out what became of it; ``admit`` is asked last, with the log held.
 
         Returns:
             Its number in the log, the venue's answer, and the verdict where the state was read instead of an answer.
@@ -70,7 +74,7 @@ class Writes:
         if not self._recovered:
             self._recovered = True  # also when it fails: what stays open blocks its own intent, not every other
             await self.reconcile(intent.exchange, intent.origin, intent.account)
-        write_id = self.journal.plan(intent)
+        write_id = self.journal.plan(intent, admit, self._lag)
         self.journal.under_way.add(write_id)
         try:
             try:
@@ -107,21 +111,7 @@ class Writes:
         return self.journal.writes_of(exchange, origin, account, limit)
 
     def resolve(self, write_id: int, *, applied: bool) -> None:
-        """Notes what a person found out about a write in doubt.
-
-        Raises:
-            BadRequest: there is none of that number, or its end is known.
-        """
-        record = self.journal.write(write_id)
-        if record is None or not record.open:
-            known = "there is no such write" if record is None else f"{record} is not in doubt"
-            raise errors.BadRequest(f"write {write_id}: {known}")
-        if not self.journal.take_over(write_id):
-            raise errors.SafetyRefused(f"{record} is on its way; wait for its end")
-        try:
-            self.journal.end(write_id, "applied" if applied else "not_applied", words="said by a person")
-        finally:
-            self.journal.under_way.discard(write_id)
+        resolve(self.journal, write_id, applied=applied)
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -166,6 +156,25 @@ class Writes:
                 f"{error.message}; {verdict.words}{look} (write {write_id} of the log)", reason=error.reason, **where
             ) from error
         return verdict
+
+
+def resolve(journal: Journal, write_id: int, *, applied: bool) -> None:
+    """Notes what a person found out about a write in doubt.
+
+    Raises:
+        BadRequest: there is none of that number, or its end is known.
+        SafetyRefused: it is on its way still.
+    """
+    record = journal.write(write_id)
+    if record is None or not record.open:
+        known = "there is no such write" if record is None else f"{record} is not in doubt"
+        raise errors.BadRequest(f"write {write_id}: {known}")
+    if not journal.take_over(write_id):
+        raise errors.SafetyRefused(f"{record} is on its way; wait for its end")
+    try:
+        journal.end(write_id, "applied" if applied else "not_applied", words="said by a person")
+    finally:
+        journal.under_way.discard(write_id)
 
 
 class _Out:
