@@ -25,6 +25,8 @@ from .wire import answer_tree, attribute_of, item_paths
 
 Sent = Mapping[str, Any]
 """A request's parameters, as they were sent."""
+LEARNED = 20
+"""Rows of the first page that are looked at."""
 NOTHING_SENT: Sent = MappingProxyType({})
 Hooks = dict[str, Callable[[dict[str, Any]], Any]]
 """Canonical field -> the function that makes it of a row."""
@@ -126,9 +128,12 @@ class Reader:
         return self._page_reader(self.generator.wire(numbers=True), self.translate_numbers)
 
     def _learn(self, body: bytes) -> None:
-        """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them."""
-        order = tuple(next(iter(raw_rows(self.endpoint, body)), {}))
-        self._read_text = self._page_reader(self.generator.wire(numbers=False, order=order), self._translate)
+        """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them; and which
+        amounts the first rows fill: those of a page are read fastest at once.
+        """
+        rows = raw_rows(self.endpoint, body)[:LEARNED]
+        wire = self.generator.wire(numbers=False, order=tuple(rows[0] if rows else ()))
+        self._read_text = self._page_reader(wire, self.generator.filled_function(rows, self._translate))
 
     @cached_property
     def translate_numbers(self) -> Callable[..., list[Any]]:
@@ -136,7 +141,7 @@ class Reader:
         return self.generator.number_function()
 
     def paged(self, answer: Any, wires: list[Any]) -> Rows:
-        """What the next request needs to know; the items are filled in afterwards (translating consumes the rows)."""
+        """What the next request needs to know; the items are filled in afterwards."""
         found = Rows([], sent=len(wires))
         if self.endpoint.paging is None:
             return found
