@@ -1,7 +1,8 @@
 """Timing and memory, such that ratios can be trusted on a machine with neighbours.
 
 Contenders run in short slices, in a new random order each round. A ratio is the median of the rounds' ratios,
-so what slows the machine down for a while slows both sides of each ratio.
+so what slows the machine down for a while slows both sides of each ratio. Slices are measured in processor time (user
+and system): nobody here waits for anything, so the rest of the wall time is what the neighbours do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 import tracemalloc
 from collections.abc import Callable, Sequence
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any, NamedTuple
 
 Contender = Callable[[], Any]
@@ -56,10 +57,10 @@ def interleaved(contenders: dict[str, Contender], rounds: int, seconds: float = 
 
 
 def _slice(contender: Contender, calls: int) -> float:
-    start = perf_counter()
+    start = process_time()
     for _ in range(calls):
         contender()
-    return (perf_counter() - start) / calls
+    return (process_time() - start) / calls
 
 
 def _calls(contender: Contender, seconds: float) -> int:
@@ -108,6 +109,6 @@ def collect_pauses(contender: Contender, pages: int, collections: int = 7) -> li
 
 
 def _pause() -> float:
-    start = perf_counter()
+    start = process_time()
     gc.collect()
-    return perf_counter() - start
+    return process_time() - start

@@ -8,6 +8,7 @@ this path for ``diagnose.py``, which reads the same bytes slowly and says what i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
@@ -19,12 +20,15 @@ from . import runtime
 from .generate import Generator
 from .model import Endpoint, Envelope, Schema, wire_codes
 from .paths import FIRST
+from .pieces import LARGE, cut, list_keys
 from .rows import Rows, as_row, raw_rows
 from .verbs import VERBS
 from .wire import answer_tree, attribute_of, item_paths
 
 Sent = Mapping[str, Any]
 """A request's parameters, as they were sent."""
+LEARNED = 20
+"""Rows of the first page that are looked at."""
 NOTHING_SENT: Sent = MappingProxyType({})
 Hooks = dict[str, Callable[[dict[str, Any]], Any]]
 """Canonical field -> the function that makes it of a row."""
@@ -101,15 +105,22 @@ class Reader:
         """Bytes to a page, with rows of a wire type."""
         row_key = self.endpoint.row_key
         unwrap = values_as_rows(row_key, wire) if row_key else None
-        answer_type = self.answer_type(msgspec.Raw if unwrap else wire)
-        decoder = msgspec.json.Decoder(answer_type, strict=False, float_hook=runtime.exact)
-        decode, code, ok, items, paged = decoder.decode, self._code, self._ok, self._items, self.paged
+        decode = _decoder(self.answer_type(msgspec.Raw if unwrap else wire))
+        code, ok, items, paged = self._code, self._ok, self._items, self.paged
 
-        def read(body: bytes, account: str | None, sent: Sent) -> Rows:
+        def opened(body: bytes) -> tuple[Any, list[Any]]:
             answer = decode(body)
             if code is not None and code(answer) not in ok:
                 raise LookupError("an error code")
-            wires = items(answer)
+            return answer, items(answer)
+
+        in_pieces = self._pieces_reader(wire, translate, opened)
+
+        def read(body: bytes, account: str | None, sent: Sent) -> Rows:
+            if len(body) >= LARGE and not learns:
+                with suppress(Exception):  # whatever it was, reading the whole tells it
+                    return in_pieces(body, account, sent)
+            answer, wires = opened(body)
             if unwrap is not None:
                 wires = unwrap(wires)
             if learns and wires:
@@ -120,15 +131,38 @@ class Reader:
 
         return read
 
+    def _pieces_reader(
+        self, wire: type[Any], translate: Callable[..., list[Any]], opened: Callable[[bytes], tuple[Any, list[Any]]]
+    ) -> Callable[[bytes, str | None, Sent], Rows]:
+        """The same for large pages; raises where the page can't be cut."""
+        keys, decode = list_keys(self.endpoint), _decoder(list[wire])  # type: ignore[valid-type]
+
+        def read(body: bytes, account: str | None, sent: Sent) -> Rows:
+            page = cut(body, keys)
+            answer, last = opened(page.around(page.last_row()))
+            if not last or opened(page.around(b""))[1]:
+                raise LookupError("what was cut is not the list of rows")
+            found = self.paged(answer, last)
+            found.sent = 0
+            for wires in map(decode, page.pieces()):
+                found.sent += len(wires)
+                found.items += translate(wires, account, sent)
+            return found
+
+        return read
+
     @cached_property
     def _read_numbers(self) -> Callable[[bytes, str | None, Sent], Rows]:
         """For amounts that may be JSON fractions; the other takes text and whole numbers and refuses all else."""
         return self._page_reader(self.generator.wire(numbers=True), self.translate_numbers)
 
     def _learn(self, body: bytes) -> None:
-        """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them."""
-        order = tuple(next(iter(raw_rows(self.endpoint, body)), {}))
-        self._read_text = self._page_reader(self.generator.wire(numbers=False, order=order), self._translate)
+        """Takes the key order of the first row seen: a decoder finds keys fastest where it expects them; and which
+        amounts the first rows fill: those of a page are read fastest at once.
+        """
+        rows = raw_rows(self.endpoint, body)[:LEARNED]
+        wire = self.generator.wire(numbers=False, order=tuple(rows[0] if rows else ()))
+        self._read_text = self._page_reader(wire, self.generator.filled_function(rows, self._translate))
 
     @cached_property
     def translate_numbers(self) -> Callable[..., list[Any]]:
@@ -136,7 +170,7 @@ class Reader:
         return self.generator.number_function()
 
     def paged(self, answer: Any, wires: list[Any]) -> Rows:
-        """What the next request needs to know; the items are filled in afterwards (translating consumes the rows)."""
+        """What the next request needs to know; the items are filled in afterwards."""
         found = Rows([], sent=len(wires))
         if self.endpoint.paging is None:
             return found
@@ -176,6 +210,11 @@ def _row_mark(envelope: Envelope | None) -> tuple[bytes, int]:
     return f'"{key}"'.encode(), int(key in envelope.code.split("."))
 
 
+def _decoder(typ: Any) -> Callable[[bytes], Any]:
+    """Lenient about text for a number, exact about every digit."""
+    return msgspec.json.Decoder(typ, strict=False, float_hook=runtime.exact).decode
+
+
 def _getter(path: str) -> Callable[[Any], Any]:
     """Attribute access by path; None where the parent is missing, is a bare list, or wraps nothing."""
     if FIRST in path:
@@ -210,7 +249,8 @@ def _careful_getter(path: str) -> Callable[[Any], Any]:
 
 def _rows_getter(paths: list[str], *, single: bool) -> Callable[[Any], list[Any]]:
     """The list of rows, whichever of the forms the venue chose."""
-    first, *others = [_getter(path) for path in paths]
+    getters = [_getter(path) for path in paths]
+    first, *others = getters
     if single:
         return lambda answer: [] if (row := first(answer)) is None else [row]
     if not others and FIRST in paths[0]:
@@ -219,7 +259,7 @@ def _rows_getter(paths: list[str], *, single: bool) -> Callable[[Any], list[Any]
         return attrgetter(".".join(attribute_of(part) for part in paths[0].split(".")))
 
     def present(answer: Any) -> list[Any]:
-        for get in (first, *others):
+        for get in getters:
             rows = get(answer)
             if rows.__class__ is list:
                 return rows
@@ -230,5 +270,5 @@ def _rows_getter(paths: list[str], *, single: bool) -> Callable[[Any], list[Any]
 
 def values_as_rows(key: str, wire: type[Any]) -> Callable[[list[msgspec.Raw]], list[Any]]:
     """Bare values as rows of one key."""
-    decode = msgspec.json.Decoder(wire, strict=False, float_hook=runtime.exact).decode
+    decode = _decoder(wire)
     return lambda values: [decode(as_row(key, value)) for value in values]

@@ -2,7 +2,8 @@
 
 There are two ways to write a number. Where a page's amounts are text or whole numbers, as almost all are, the decoder
 has refused everything else already and the expression is short. Where they may be anything (a venue that sends
-fractions as JSON numbers), the decoder keeps every digit and the expression asks more.
+fractions as JSON numbers), the decoder keeps every digit and the expression asks more. The short way has a still
+shorter one for pages of many rows: what each row fills is read in one go, and the expression only picks it up.
 """
 
 from __future__ import annotations
@@ -39,10 +40,23 @@ def source_paths(field: Field) -> tuple[str, ...]:
 class Expressions:
     """Writes the expressions of one endpoint; what they name goes into ``names``."""
 
-    def __init__(self, schema: Schema, endpoint: Endpoint, tree: Tree, names: dict[str, Any], *, numbers: bool) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        endpoint: Endpoint,
+        tree: Tree,
+        names: dict[str, Any],
+        *,
+        numbers: bool = False,
+        filled: frozenset[str] = frozenset(),
+    ) -> None:
         self.schema, self.endpoint, self.tree, self.names = schema, endpoint, tree, names
         self.numbers = numbers
         """Whether amounts may be JSON fractions."""
+        self.filled = filled
+        """Canonical fields whose amounts are rarely missing: they are read before the rows, all at once."""
+        self.at_once: dict[str, str] = {}
+        """What is read so: the local name of the finished number -> the expression of its wire value."""
 
     def of(self, canonical: Canonical, field: Field) -> str:
         """The expression of a field."""
@@ -106,9 +120,8 @@ class Expressions:
         self.names[key] = value
         return key
 
-    def _made(self, canonical: Canonical, field: Field) -> str:
-        """A number of ``v`` in the canonical unit."""
-        made = "exact(v)"
+    def _made(self, canonical: Canonical, field: Field, made: str = "exact(v)") -> str:
+        """A number (of ``v``) in the canonical unit."""
         if (factor := kinds.FACTORS.get(field.unit)) is not None:
             made = f"times({made}, {self._bind(f'FACTOR_{canonical.name}', factor)})"
         return f"minus({made})" if field.unit in kinds.NEGATED else made
@@ -120,6 +133,11 @@ class Expressions:
             return f"{operation}({', '.join(f'amount({self.path(path)})' for path in paths or [])})"
         number = f"(d if (d := {self._made(canonical, field)}).is_finite() else refuse(v))"
         texts, drop_zero = _nothing(field)
+        if canonical.name in self.filled and not texts:
+            name = f"n{len(self.at_once)}"
+            self.at_once[name] = self._value(field)
+            number = self._made(canonical, field, name)
+            return f"({number} or None)" if drop_zero else number
         if drop_zero:
             number = f"({number} or None)"
         if texts:

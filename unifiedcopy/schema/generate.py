@@ -12,6 +12,7 @@ import linecache
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from .. import models
@@ -19,11 +20,14 @@ from . import kinds, runtime
 from .expressions import CONSTRUCTED, Expressions, as_field, reading_table, said_alike, source_paths
 from .kinds import Canonical
 from .model import WIRE_PATH, Endpoint, Field, Schema
+from .paths import at
 from .verbs import VERBS
 from .wire import Tree
 
 Translation = Callable[..., list[Any]]
 HEAD = "def translate(items, account, sent):"
+FEW = 8
+"""Rows for which reading all numbers at once doesn't pay."""
 
 
 class Line(NamedTuple):
@@ -67,7 +71,7 @@ class Generator:
             self.tree.leaf(endpoint.only.source, kinds.WIRE_GROUP["enum"], kinds.PRESENT)
         if endpoint.paging is not None and endpoint.paging.row_id:
             self.tree.leaf(endpoint.paging.row_id, kinds.WIRE_GROUP["text"], kinds.OPTIONAL)
-        self.source = self._source(self._expressions(numbers=False))
+        self.source = self._source(self._expressions())
 
     def wire(self, *, numbers: bool, order: tuple[str, ...] = ()) -> type[Any]:
         """The wire struct of a row; keys in the order in which the venue sends them are found fastest."""
@@ -106,32 +110,45 @@ class Generator:
 
     # -- the source -----------------------------------------------------------------------------------------------
 
-    def _expressions(self, *, numbers: bool) -> Expressions:
-        return Expressions(self.schema, self.endpoint, self.tree, self.names, numbers=numbers)
+    def _expressions(self, *, numbers: bool = False, filled: frozenset[str] = frozenset()) -> Expressions:
+        return Expressions(self.schema, self.endpoint, self.tree, self.names, numbers=numbers, filled=filled)
 
     def _source(self, write: Expressions) -> str:
         return "\n".join(self._function(write)) + "\n"
 
     def _function(self, write: Expressions) -> Iterator[str]:
+        arguments = self._arguments(write)
         yield HEAD
-        # In place: a wire row is freed as soon as it is read, and its memory serves the next one.
-        skips = bool(self.endpoint.skip_zero or self.endpoint.only)
-        if skips:
-            yield "    kept = 0"
-            yield "    for w in items:"
+        if write.at_once:
+            yield from self._at_once(write.at_once)
+        yield "    built = []"
+        yield _loop(list(write.at_once))
+        if self.endpoint.skip_zero or self.endpoint.only:
             yield from self._skipped(write)
-        else:
-            yield "    for kept, w in enumerate(items):"
         if "venue_symbol" in self.fields:
             yield f"        symbol, venue_symbol, size_unit, settle = {self._symbol_facts(write)}"
-        yield "        items[kept] = Build("
-        for argument, comment in self._arguments(write):
+        yield "        built.append(Build("
+        for argument, comment in arguments:
             yield f"            {argument},  # {comment}"
-        yield "        )"
-        if skips:
-            yield "        kept += 1"
-            yield "    del items[kept:]"
-        yield "    return items"
+        yield "        ))"
+        yield "    return built"
+
+    def _at_once(self, numbers: dict[str, str]) -> Iterator[str]:
+        """Reads the numbers of all rows before the rows.
+
+        ``starmap`` hands over the tuple that ``zip`` uses again and again; a call for each number makes one each time.
+        """
+        yield "    if len(items) < FEW:"
+        yield "        return one_by_one(items, account, sent)"
+        yield "    values = []"
+        yield "    for w in items:"
+        yield f"        values += ({', '.join(numbers.values())},)"
+        yield "    if not all(values):"
+        yield "        return one_by_one(items, account, sent)"
+        yield "    numbers = list(starmap(exact, zip(values)))"
+        yield "    if not all(map(is_finite, numbers)):"
+        yield "        raise ValueError('a number is not finite')"
+        yield "    number = iter(numbers)"
 
     def _skipped(self, write: Expressions) -> Iterator[str]:
         """Rows that are none, or that are not what the verb asks for."""
@@ -190,6 +207,18 @@ class Generator:
         """For rows whose amounts are text or whole numbers."""
         return self._compiled(self.source, self.names)
 
+    def filled_function(self, rows: list[dict[str, Any]], one_by_one: Translation) -> Translation:
+        """For pages that fill the amounts which these rows fill; ``one_by_one`` reads those that do not."""
+        filled = frozenset(
+            line.canonical.name
+            for line in self.lines
+            if rows and all(any(at(row, path) for path in line.paths) for row in rows)
+        )
+        write = self._expressions(filled=filled)
+        source = self._source(write)  # tells what is read at once
+        names = {"FEW": FEW, "is_finite": Decimal.is_finite, "one_by_one": one_by_one, "starmap": starmap}
+        return self._compiled(source, {**self.names, **names}, " (filled)") if write.at_once else one_by_one
+
     def number_function(self) -> Translation:
         """For rows whose amounts may be any JSON value."""
         source = self._source(self._expressions(numbers=True))
@@ -224,6 +253,13 @@ def _run(source: str, filename: str, names: dict[str, Any]) -> Callable[..., Any
     exec(compile(source, filename, "exec"), namespace)  # noqa: S102 (our own text, see the module docstring)
     function: Callable[..., Any] = namespace["translate"]
     return function
+
+
+def _loop(numbers: list[str]) -> str:
+    """The head of the loop over the rows; each takes its numbers from those that were read before."""
+    if not numbers:
+        return "    for w in items:"
+    return f"    for w, {', '.join(numbers)} in zip(items{', number' * len(numbers)}):"
 
 
 def _origin(line: Line) -> str:
