@@ -81,8 +81,10 @@ class Following:
         modes = {core.endpoint(name).mode for name in core.api.serving("follow")}
         goes_on = (amend or modes == {"amend-only"}) and None in _given(settings).values()
         undecided = len(modes) > 1 and amend is None
-        before_sending = core.write_allowed and not previewing() and (undecided or core.writes.read_back)
-        looks = before_sending or (goes_on and (core.write_allowed or previewing()))
+        if previewing():
+            looks = goes_on and core.writes.read_back
+        else:
+            looks = core.write_allowed and (undecided or core.writes.read_back)
         if not looks or not core.tells("following"):
             return Standing(None)
         with nothing_sent():
