@@ -86,7 +86,7 @@ async def _leave(out: Output, source: Source, consent: Consent, mode: Mode) -> L
     left = Left(source.label, source.profile.venue)
     try:
         async with asyncio.timeout(DEADLINE), source.connect(out, consent) as exchange:
-            if not exchange.can.unfollow:
+            if exchange.can.unfollow == "missing":
                 return left  # nothing is followed where nothing can be
             allow(source, consent, await place_of(exchange))
             leaders = await exchange.following()
