@@ -85,7 +85,7 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state folder of the test's own, also for commands in processes of their own."""
     folder = tmp_path / "state"
     monkeypatch.setenv("UNIFIEDCOPY_STATE", str(folder))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..models import utc
 from ..safety.journal import FILE, Journal, WriteRecord, journal_of
 from ..safety.protocol import resolve
 from .exits import Exit, Usage
 from .output import Output
 from .state import state_folder
-from .tables import Column, show_table
+from .tables import Column, moment, show_table, words
 
 
 def show_writes(out: Output, limit: int, resolved: str | None) -> Exit:
@@ -54,14 +53,14 @@ def _words(record: WriteRecord) -> str:
 
 
 COLUMNS = (
-    Column("id", lambda record: str(record.id), right=True),
-    Column("planned (UTC)", lambda record: f"{utc(record.planned_at):%Y-%m-%d %H:%M:%S}"),
-    Column("venue", lambda record: record.intent.exchange),
-    Column("account", lambda record: record.intent.alias or record.intent.account),
-    Column("operation", lambda record: record.intent.operation),
-    Column("leader", lambda record: record.intent.leader_id or ""),
-    Column("state", lambda record: record.state),
-    Column("known of its end", _words),
+    Column("id", lambda record: str(record.id), 9, right=True),
+    Column("planned (UTC)", lambda record: moment(record.planned_at), 7),
+    Column("venue", lambda record: record.intent.exchange, 8),
+    Column("account", lambda record: words(record.intent.alias or record.intent.account), 3),
+    Column("operation", lambda record: record.intent.operation, 9),
+    Column("leader", lambda record: words(record.intent.leader_id), 6),
+    Column("state", lambda record: record.state, 9),
+    Column("known of its end", _words, 2),
 )
 
 
