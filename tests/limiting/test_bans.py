@@ -106,6 +106,16 @@ async def test_a_ban_of_the_account_stops_no_other_account(venue, tmp_path):
         assert list(await other.positions()) == []
 
 
+async def test_a_call_without_a_signature_stops_with_the_account_that_it_is_counted_for(venue, tmp_path):
+    api = api_of(tmp_path, LIMITED.replace('skip_zero = "size"', 'skip_zero = "size"\nsign = "none"'))
+    async with venue.exchange(api) as ex:
+        venue.script = [too_many("Retry-After: 60"), OK]
+        await met(ex)
+
+        await met(ex)
+    assert len(venue.received) == 1
+
+
 @pytest.mark.parametrize("status", [403, 418])
 async def test_a_ban_of_the_address_stops_every_account(venue, api, status):
     async with venue.exchange(api) as one, venue.exchange(api, key="another") as other:

@@ -214,7 +214,8 @@ class Limits:
 
     def _made(self, name: str, hurried: bool) -> _Route:
         endpoint, windows = self._schema.endpoints[name], self._windows_of(name)
-        stops = [self._address, *([] if endpoint.sign == "none" else [self._account])]
+        owners = [self._owner(window.limit) for window in windows]
+        stops = [self._address, *owners, *([] if endpoint.sign == "none" else [self._account])]
         stops += [window.key for window in windows]
         if not hurried:
             stops += [window.key + _READS for window in windows]
@@ -223,7 +224,7 @@ class Limits:
             for key, limit, reads in windows
         ]
         queue = " + ".join([claim.key for claim in claims] or stops) + ("" if hurried else _READS)
-        return _Route(queue, tuple(claims), tuple(stops))
+        return _Route(queue, tuple(claims), tuple(dict.fromkeys(stops)))
 
     def _reserved(self, name: str) -> _Route:
         """What reads never use: so much is free also when nobody knows what others use."""
