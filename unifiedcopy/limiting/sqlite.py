@@ -146,7 +146,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _wait(db: sqlite3.Connection, claim: Claim, now: float) -> float:
     """Seconds until there may be room in a window; 0 when there is."""
-    db.execute("DELETE FROM uses WHERE key = ? AND (at <= ? OR at > ?)", (claim.key, now - claim.seconds, now + _AHEAD))
+    db.execute("DELETE FROM uses WHERE key = ? AND at <= ?", (claim.key, now - claim.seconds))
     (used,) = db.execute("SELECT coalesce(sum(weight), 0) FROM uses WHERE key = ?", (claim.key,)).fetchone()
     over = used + claim.weight - claim.most
     if over <= 0:
