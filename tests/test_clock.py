@@ -81,7 +81,7 @@ class World:
             for change in changes:
                 for name, by in change.items():
                     setattr(self, name, getattr(self, name) + by)
-                await connection.ask(request, parse, writes=False)
+                await connection.ask(request, parse)
             return connection._clock(), connection._clock().now() - (BEGAN + self.true)
 
         with pytest.MonkeyPatch.context() as patch:
@@ -213,9 +213,7 @@ async def test_many_requests_that_were_refused_ask_for_the_time_once(timed, monk
 
     await asyncio.gather(
         *(
-            connection.ask(
-                request, lambda reply: timed.verdict.check("positions", endpoint, reply.body, 200), writes=False
-            )
+            connection.ask(request, lambda reply: timed.verdict.check("positions", endpoint, reply.body, 200))
             for _ in range(20)
         )
     )

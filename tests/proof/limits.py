@@ -176,7 +176,7 @@ async def _ask(connection: Connection, writes: bool, until: float) -> None:
                 connection.ask(
                     request,
                     lambda reply: connection.api.verdict.check(name, endpoint, reply.body, reply.status),
-                    writes=writes,
+                    (lambda: None) if writes else None,
                 ),
                 left,
             )
