@@ -365,4 +365,22 @@ GUILD_MISTAKES = {
         "hosts.test_headers.Host",
         "no header that a schema may set",
     ),
+    "a share of reads that is more than the whole": (
+        "[[symbols]]",
+        '[limits]\nw = { requests = 5, seconds = 1, scope = "uid", reads = 6 }\n[[symbols]]',
+        "limits.w.reads",
+        "more than the limit's 5",
+    ),
+    "a code of a limit that does not say so": (
+        "[[symbols]]",
+        '[limits]\nw = { requests = 5, seconds = 1, scope = "uid", codes = ["7"] }\n[[symbols]]',
+        "limits.w.codes",
+        "does not say that it was too much",
+    ),
+    "a ban of a week": (
+        "[[symbols]]",
+        '[limits]\nw = { requests = 5, seconds = 1, scope = "ip", ban = 604800 }\n[[symbols]]',
+        "limits.w.ban",
+        "<= 259200",
+    ),
 }

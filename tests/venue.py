@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.limiting.shared import Where
 from unifiedcopy.safety.protocol import Safety
 from unifiedcopy.schema import Api
 from unifiedcopy.secret import Credentials
@@ -70,9 +71,11 @@ class ScriptedVenue:
         finally:
             writer.close()
 
-    def exchange(self, api: Api, *, total: float = 5.0, **options: Any) -> DrivenExchange:
-        credentials = Credentials("the-key", "the-secret")
-        connection = Connection(api, credentials, self.url, Deadlines(total, total, total))
+    def exchange(
+        self, api: Api, *, total: float = 5.0, limits: Where = None, key: str = "the-key", **options: Any
+    ) -> DrivenExchange:
+        credentials = Credentials(key, "the-secret")
+        connection = Connection(api, credentials, self.url, Deadlines(total, total, total), limits=limits)
         options = {"write": True, "convert": False, "safety": Safety(read_back=False), **options}
         return DrivenExchange(api, connection, **{"alias": "me", **options})
 

@@ -15,11 +15,11 @@ from weakref import WeakKeyDictionary
 
 from . import errors
 from .clock import Clock
-from .limits import Limits
+from .limiting import PATIENCE, Limits, urgent
+from .limiting.shared import Where
 from .request import Request, build
 from .schema import Api
 from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
-from .schema.model import Endpoint
 from .schema.paths import at
 from .secret import Credentials
 from .signing import Signed, Signer, unsigned
@@ -33,8 +33,6 @@ _log = logging.getLogger("unifiedcopy")
 for _logger in (_log, logging.getLogger("stamina")):
     _logger.addHandler(logging.NullHandler())  # a library talks only to a program that listens
 ATTEMPTS = 3
-PATIENCE = 10.0
-"""Seconds that a read waits at most because a venue asks to."""
 _clocks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Clock]] = WeakKeyDictionary()
 
 
@@ -42,14 +40,21 @@ class Connection:
     """One account at one origin."""
 
     def __init__(
-        self, api: Api, credentials: Credentials, origin: str, deadlines: Deadlines, *, test_network: bool = False
+        self,
+        api: Api,
+        credentials: Credentials,
+        origin: str,
+        deadlines: Deadlines,
+        *,
+        test_network: bool = False,
+        limits: Where = None,
     ) -> None:
         self.api, self.credentials, self.origin = api, credentials, origin
         self.network = (origin, test_network)
         """What is learned from one network is no fact of another, also where both have one address."""
         self._headers = {**api.schema.headers, **(api.schema.hosts.test_headers if test_network else {})}
-        self.transport = Transport(origin, api.schema.id, deadlines)
-        self._limits = Limits(api.schema, origin, credentials)
+        self._limits = Limits(api.schema, origin, credentials, limits)
+        self.transport = Transport(origin, api.schema.id, deadlines, heard=self._limits.heard())
         self._signers: dict[str, Signer] = {}
 
     async def ask(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
@@ -74,35 +79,47 @@ class Connection:
         if endpoint.sign == "none":
             signed = unsigned(request)
         else:
-            signed = self._signer(endpoint.sign).sign(request, self._clock().now(), sign_body=endpoint.sign_body)
+            signed = self._signer(endpoint.sign).sign(request, self._clock().stamp(), sign_body=endpoint.sign_body)
         return replace(signed, headers={**self._headers, **signed.headers})
 
     async def close(self) -> None:
+        await self._limits.close()
         await self.transport.close()
 
     async def _once_with_clock(self, request: Request, parse: Parse[T], leaving: Leaving | None) -> T:
         """Once, and once more with a new signature when the venue refused the timestamp."""
         endpoint = self.api.schema.endpoints[request.endpoint]
-        if endpoint.sign != "none" and not self._clock().synced:
+        if endpoint.sign != "none" and self._clock().stale:
             await self.sync_clock()
+        taken = self._clock().taken
         try:
-            return parse(await self._once(request, endpoint, leaving))
+            return await self._once(request, parse, leaving)
         except errors.InvalidNonce as error:
             if error.outcome != "rejected" or self.api.schema.clock is None:
                 raise
-            self._clock().synced = False
-            await self.sync_clock()
+            if self._clock().taken == taken:  # else another request has asked for the time meanwhile
+                await self.sync_clock()
             if (trouble := self._clock().trouble) is not None:
                 error.message += f"; and the venue's time can't be read ({trouble})"
                 raise
-            return parse(await self._once(request, endpoint, leaving))
+            return await self._once(request, parse, leaving)
 
-    async def _once(self, request: Request, endpoint: Endpoint, leaving: Leaving | None = None) -> Reply:
-        await self._limits.wait(endpoint)
-        signed = self.sign(request)
-        if leaving is not None:
-            leaving()
-        return await self.transport.send(request.endpoint, signed, writes=leaving is not None)
+    async def _once(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
+        name, writes = request.endpoint, leaving is not None
+        taken = await self._limits.enter(name, writes=writes)
+        try:
+            signed = self.sign(request)
+            if leaving is not None:
+                leaving()
+            reply = await self.transport.send(name, signed, writes=writes)
+        finally:
+            await self._limits.leave(taken)
+        await self._limits.told(name, reply.headers, self._clock().now())
+        try:
+            return parse(reply)
+        except errors.RateLimitExceeded as error:
+            await self._limits.refused(name, error, reply.retry_after, reply.headers, self._clock().now())
+            raise
 
     # -- the venue's time -----------------------------------------------------------------------------------------
 
@@ -126,14 +143,19 @@ class Connection:
                 self.api.schema.id,
                 type(error).__name__,
             )
-            clock.synced = True
+            clock.give_up()
 
     async def _venue_time(self) -> int:
         spec = self.api.schema.clock
         assert spec is not None  # noqa: S101 (sync_clock asked)
+        request = build(self.api.schema.id, spec.endpoint, self.api.schema.endpoints[spec.endpoint], {})
+        with urgent():  # a write may wait for it
+            return await self._once(request, self._read_time)
+
+    def _read_time(self, reply: Reply) -> int:
+        spec = self.api.schema.clock
+        assert spec is not None  # noqa: S101 (sync_clock asked)
         endpoint = self.api.schema.endpoints[spec.endpoint]
-        request = build(self.api.schema.id, spec.endpoint, endpoint, {})
-        reply = await self._once(request, endpoint)
         told = at(self.api.verdict.check(spec.endpoint, endpoint, reply.body, reply.status), spec.time)
         times, by = TIME_SCALES[spec.unit]
         try:
@@ -169,11 +191,13 @@ def _read_again(error: Exception) -> bool | float:
     """Whether a failed read is asked again, or after how many seconds."""
     if isinstance(error, errors.DDoSProtection | errors.InvalidNonce) or not isinstance(error, errors.NetworkError):
         return False
-    if error.retry_after is not None:
+    if error.retry_after is not None:  # also the ban that nothing is sent in
         return error.retry_after if error.retry_after <= PATIENCE else False
     return True
 
 
 def _write_again(error: Exception) -> bool:
-    """A write is sent again only when it provably never left this machine."""
+    """A write is sent again only when it provably never left this machine, and not because of a ban."""
+    if isinstance(error, errors.RateLimitExceeded):
+        return False
     return isinstance(error, errors.NetworkError) and error.outcome == "not_sent"

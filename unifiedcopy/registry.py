@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from . import errors
 from .connection import Connection
 from .driven import DrivenExchange
+from .limiting.shared import checked
 from .safety.caps import Caps
 from .safety.files import private_folder
 from .safety.protocol import Safety
@@ -46,6 +47,7 @@ def connect(
     read_lag: float | None = None,
     read_back: bool = True,
     caps: Caps | None = None,
+    limits: str | None = None,
 ) -> DrivenExchange:
     """One account on one venue API; nothing is sent before the first call.
 
@@ -69,6 +71,8 @@ def connect(
         read_back: read the state before a follow, and after a write whose end is not known. Without it such a write
             raises ``OutcomeUnknown`` at once.
         caps: the most that ``follow`` may put at risk; needs ``journal``, where other programs' follows count too.
+        limits: ``redis://…``, where programs on several hosts share the venue's limits and bans. Without it those share
+            them that have the same ``journal``, or else the connections of one event loop.
 
     Raises:
         ConfigError: no such venue, an address that the schema doesn't allow, or hooks without a permission.
@@ -97,12 +101,14 @@ def connect(
         isinstance(read_lag, bool) or not isinstance(read_lag, int | float) or not 0 <= read_lag <= 300
     ):
         raise errors.ConfigError(f"read_lag: {read_lag!r} is not between 0 and 300 seconds")
+    folder = _folder(journal)
     connection = Connection(
         api,
         Credentials(api_key, secret, passphrase),
         _origin(api, base_url, test_network),
         _deadlines(timeout),
         test_network=test_network,
+        limits=checked(limits, folder),
     )
     return DrivenExchange(
         api,
@@ -111,7 +117,7 @@ def connect(
         write=write,
         convert=convert,
         markets=_markets(api, markets),
-        safety=Safety(_folder(journal), read_lag, read_back, _caps(caps, journal)),
+        safety=Safety(folder, read_lag, read_back, _caps(caps, journal)),
     )
 
 

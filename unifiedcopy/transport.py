@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -37,6 +40,8 @@ class Reply(NamedTuple):
     retry_after: float | None
     received_at: int
     """Unix milliseconds."""
+    headers: Mapping[str, str] = MappingProxyType({})
+    """Those that were asked for, under the names asked for."""
 
 
 class _Pool:
@@ -67,8 +72,15 @@ _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary(
 class Transport:
     """Sends signed requests to one origin."""
 
-    def __init__(self, origin: str, exchange: str, deadlines: Deadlines, max_bytes: int = MAX_BYTES) -> None:
-        self.origin, self._exchange, self._max_bytes = origin, exchange, max_bytes
+    def __init__(
+        self,
+        origin: str,
+        exchange: str,
+        deadlines: Deadlines,
+        max_bytes: int = MAX_BYTES,
+        heard: frozenset[str] = frozenset(),
+    ) -> None:
+        self.origin, self._exchange, self._max_bytes, self._heard = origin, exchange, max_bytes, heard
         self._timeout = aiohttp.ClientTimeout(
             total=deadlines.total, sock_connect=deadlines.connect, sock_read=deadlines.silence
         )
@@ -145,7 +157,8 @@ class Transport:
             chunks += chunk
             if len(chunks) > self._max_bytes:
                 raise errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
-        return Reply(status, bytes(chunks), _retry_after(response), int(time.time() * 1000))
+        headers = {name: response.headers[name] for name in self._heard if name in response.headers}
+        return Reply(status, bytes(chunks), _retry_after(response.headers), int(time.time() * 1000), headers)
 
     def _failure(self, endpoint: str, error: Exception, *, answered: bool) -> errors.UnifiedCopyError:
         """Our own error for what went wrong below, with nothing of the request in it."""
@@ -166,7 +179,19 @@ class Transport:
         )
 
 
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    """Seconds of a ``Retry-After`` header; anything but a sensible number is no advice."""
-    text = response.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a ``Retry-After`` header, which says a number or a date; anything else is no advice."""
+    text = headers.get("Retry-After", "")
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return float(text)
+    try:
+        # By the server's own clock where it tells it: ours may be wrong.
+        now = _moment(headers["Date"]) if "Date" in headers else time.time()
+        return max(0.0, _moment(text) - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(text: str) -> float:
+    """Unix seconds of an HTTP date."""
+    return parsedate_to_datetime(text).timestamp()

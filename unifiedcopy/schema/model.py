@@ -24,6 +24,8 @@ VerbName = Annotated[str, Meta(pattern=r"^(lead\.)?[a-z_]+$", max_length=64)]
 Pair = Annotated[list[WirePath], Meta(min_length=2, max_length=2)]
 Code = Annotated[str, Meta(pattern=r"^-?\w{1,16}$")]
 Positive = Annotated[int, Meta(ge=1)]
+LONGEST_BAN = 3 * 86_400
+"""Seconds: no venue is known to ban for longer."""
 Unit = Literal[
     "ratio", "percent", "bps",  # of 1, of 100, of 10,000
     "loss_ratio", "loss_percent",  # the same with the sign turned: 20 is a loss of 20 %
@@ -78,6 +80,17 @@ class Limit(Struct, forbid_unknown_fields=True, frozen=True):
         Literal["ip", "uid"], Meta(description="who shares the window: all of one address, or one account")
     ]
     per_endpoint: Annotated[bool, Meta(description="each endpoint has a window of its own")] = False
+    reads: Annotated[
+        Positive | None,
+        Meta(description="how many of them reads may use; default: nine of ten where writes are counted with them"),
+    ] = None
+    ban: Annotated[
+        Annotated[int, Meta(ge=1, le=LONGEST_BAN)] | None,
+        Meta(description="seconds that the venue refuses everything after too many, where its answer doesn't tell"),
+    ] = None
+    codes: Annotated[list[Code], Meta(description="error codes that mean this limit and no other")] = []
+    remaining: Annotated[Name | None, Meta(description="the header that tells how many are left")] = None
+    reset: Annotated[Name | None, Meta(description="the header that tells when they are back, Unix ms")] = None
     source: str | None = None
 
 

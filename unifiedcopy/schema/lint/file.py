@@ -107,6 +107,22 @@ def _clock(schema: Schema) -> Iterator[Flaw]:
         )
 
 
+def _limits(schema: Schema) -> Iterator[Flaw]:
+    too_much = {
+        code
+        for group in (schema.errors.rejected, schema.errors.unknown)
+        for name in ("RateLimitExceeded", "DDoSProtection")
+        for code in group.get(name, [])
+    }
+    for name, limit in schema.limits.items():
+        if limit.reads is not None and limit.reads > limit.requests:
+            yield Flaw(("limits", name, "reads"), f"{limit.reads} is more than the limit's {limit.requests} requests")
+        for code in limit.codes:
+            if code not in too_much:
+                hint = "list it under [errors.rejected] RateLimitExceeded or DDoSProtection"
+                yield Flaw(("limits", name, "codes"), f"the code {code} does not say that it was too much", hint)
+
+
 def _symbols(schema: Schema) -> Iterator[Flaw]:
     for market in schema.default_markets:
         if market not in schema.markets:
@@ -139,4 +155,4 @@ def _enums(schema: Schema) -> Iterator[Flaw]:
                 yield Flaw(("enums", name), f"the wire value {wire!r} stands for {times} values")
 
 
-FILE_RULES = (_status, _errors, _signing, _clock, _contracts, _symbols, _enums)
+FILE_RULES = (_status, _errors, _signing, _clock, _limits, _contracts, _symbols, _enums)

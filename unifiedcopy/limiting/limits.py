@@ -1,0 +1,270 @@
+"""The windows and bans that the requests of one connection pass, and what its answers say about them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from .. import errors
+from ..schema.model import Limit, Schema
+from ..secret import Credentials
+from . import bans
+from .shared import Shared, Where, released, shared
+from .store import Claim, Store, StoreTrouble, Taken, Wait
+
+PATIENCE = 10.0
+"""Seconds that a request waits at most because a venue asks to."""
+_READS = " reads"
+_log = logging.getLogger("unifiedcopy")
+_urgent: ContextVar[bool] = ContextVar("urgent", default=False)
+
+
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Reads inside have the budget and the place in the queue of writes: for whoever must see in order to act."""
+    token = _urgent.set(True)
+    try:
+        yield
+    finally:
+        _urgent.reset(token)
+
+
+class Window(NamedTuple):
+    """One limit as an endpoint meets it."""
+
+    key: str
+    """The same for all that count together."""
+    limit: Limit
+    reads: int
+    """What reads may use of it; the rest is for writes."""
+
+
+class _Route(NamedTuple):
+    """What the requests of an endpoint pass."""
+
+    queue: str
+    claims: tuple[Claim, ...]
+    stops: tuple[str, ...]
+
+
+class Limits:
+    """The limits of one account at one origin."""
+
+    def __init__(self, schema: Schema, origin: str, credentials: Credentials, where: Where = None) -> None:
+        self._schema, self._where = schema, where
+        key = credentials.api_key.reveal() if credentials.api_key else ""
+        host = where.partition("#")[2] if isinstance(where, str) else ""
+        self._address = f"{origin} address {host}".rstrip()
+        self._account = f"{origin} account {hashlib.sha256(key.encode()).hexdigest()}"
+        self._windows: dict[str, tuple[Window, ...]] = {}
+        self._routes: dict[tuple[str, bool], _Route] = {}
+        self._shared: Shared | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def enter(self, name: str, *, writes: bool = False) -> Taken:
+        """Returns when a request of an endpoint may be sent.
+
+        Raises:
+            RateLimitExceeded: the venue asked to stop for longer than ``PATIENCE``; nothing was sent.
+            StoreTrouble: the store that others share is gone; nothing was sent. A write passes all the same, on the
+                budget that reads never use.
+        """
+        hurried = writes or _urgent.get()
+        try:
+            return await self._entered(self._open(), name, self._route(name, hurried))
+        except StoreTrouble as trouble:
+            if not hurried:
+                raise
+            _log.warning("%s: %s; goes on alone with the reserved budget", self._schema.id, trouble.message)
+        return await self._entered(shared(None), name, self._reserved(name))
+
+    async def leave(self, taken: Taken) -> None:
+        """The answer came, or never will."""
+        with self._without_harm():
+            await taken.store.land(taken)
+
+    async def told(self, name: str, headers: Mapping[str, str], now: int) -> None:
+        """What an answer says about the room that is left: others may use the account, too.
+
+        Args:
+            now: the venue's time, Unix milliseconds.
+        """
+        for key, limit, reads in self._windows_of(name):
+            left = _whole(headers, limit.remaining)
+            if left is None or left > limit.requests - reads:
+                continue
+            seconds = _until_reset(limit, headers, now)
+            with self._without_harm():
+                store = self._open().store
+                await store.stop(key + _READS if left else key, limit.seconds if seconds is None else seconds, "")
+
+    async def refused(
+        self, name: str, error: errors.RateLimitExceeded, wait: float | None, headers: Mapping[str, str], now: int
+    ) -> None:
+        """The venue said that it was too much: where it counts, nothing is sent until that is over.
+
+        Args:
+            wait: seconds that the answer asks for.
+            now: the venue's time, Unix milliseconds.
+        """
+        full = self._full(name, error)
+        resets = [seconds for _, limit, _ in full if (seconds := _until_reset(limit, headers, now))]
+        wait = wait or max(resets, default=None)
+        limits = [window.limit for window in full]
+        for key in self._scopes(name, error, full):
+            try:
+                await self._stop(self._open().store, key, error, wait, limits)
+            except StoreTrouble as trouble:
+                _log.warning("%s: %s; only this program knows that it must stop", self._schema.id, trouble.message)
+                await self._stop(shared(None).store, key, error, wait, limits)
+
+    async def close(self) -> None:
+        found, self._shared = self._shared, None
+        if found is not None and self._loop is asyncio.get_running_loop():
+            await released(found)
+
+    def heard(self) -> frozenset[str]:
+        """The headers that say how much of a window is left."""
+        limits = self._schema.limits.values()
+        return frozenset(name for limit in limits for name in (limit.remaining, limit.reset) if name)
+
+    # -- waiting --------------------------------------------------------------------------------------------------
+
+    async def _entered(self, found: Shared, name: str, route: _Route) -> Taken:
+        queue = found.queues.get(route.queue)
+        if queue is None:
+            place = await self._asked(found.store, name, route)
+            if isinstance(place, Taken):
+                return place
+            queue = found.queues.setdefault(route.queue, asyncio.Lock())
+        async with queue:
+            while True:
+                place = await self._asked(found.store, name, route)
+                if isinstance(place, Taken):
+                    return place
+                await asyncio.sleep(place.seconds)
+
+    async def _asked(self, store: Store, name: str, route: _Route) -> Taken | Wait:
+        place = await store.take(route.claims, route.stops)
+        if isinstance(place, Wait) and place.reason and place.seconds > PATIENCE:
+            kind = errors.by_name(place.reason) or errors.RateLimitExceeded
+            raise kind(
+                f"the venue asked to stop, and nothing is sent for {place.seconds:.0f} s more",
+                exchange=self._schema.id,
+                endpoint=name,
+                retry_after=place.seconds,
+            )
+        return place
+
+    def _open(self) -> Shared:
+        loop = asyncio.get_running_loop()
+        if self._shared is None or self._loop is not loop:
+            self._shared, self._loop = shared(self._where), loop
+        return self._shared
+
+    async def _stop(
+        self, store: Store, key: str, error: errors.RateLimitExceeded, wait: float | None, full: list[Limit]
+    ) -> None:
+        seconds = bans.seconds(error, wait, full, await store.stopped(key))
+        await store.stop(key, seconds, type(error).__name__)
+        _log.warning("%s: %s; nothing is sent for %g s", self._schema.id, type(error).__name__, seconds)
+
+    @contextmanager
+    def _without_harm(self) -> Iterator[None]:
+        """What goes wrong in here must not hide what the venue answered."""
+        try:
+            yield
+        except StoreTrouble as trouble:
+            _log.warning("%s: %s", self._schema.id, trouble.message)
+
+    # -- what an endpoint passes ----------------------------------------------------------------------------------
+
+    def _windows_of(self, name: str) -> tuple[Window, ...]:
+        if name not in self._windows:
+            self._windows[name] = tuple(self._window(limit, name) for limit in self._schema.endpoints[name].limits)
+        return self._windows[name]
+
+    def _window(self, limit_name: str, name: str) -> Window:
+        endpoint, limit = self._schema.endpoints[name], self._schema.limits[limit_name]
+        route = f" {endpoint.method} {endpoint.path}" if limit.per_endpoint else ""
+        return Window(f"{self._owner(limit)} {limit_name}{route}", limit, self._reads(limit_name))
+
+    def _owner(self, limit: Limit) -> str:
+        return self._address if limit.scope == "ip" else self._account
+
+    def _reads(self, name: str) -> int:
+        """What reads may use of a limit: all of it where no write is counted with them."""
+        limit = self._schema.limits[name]
+        if limit.reads is not None:
+            return limit.reads
+        counted = [endpoint for endpoint in self._schema.endpoints.values() if name in endpoint.limits]
+        if limit.per_endpoint or not any(endpoint.changes for endpoint in counted):
+            return limit.requests
+        return max(1, limit.requests - max(1, limit.requests // 10))
+
+    def _route(self, name: str, hurried: bool) -> _Route:
+        if (name, hurried) not in self._routes:
+            self._routes[name, hurried] = self._made(name, hurried)
+        return self._routes[name, hurried]
+
+    def _made(self, name: str, hurried: bool) -> _Route:
+        endpoint, windows = self._schema.endpoints[name], self._windows_of(name)
+        owners = [self._owner(window.limit) for window in windows]
+        stops = [self._address, *owners, *([] if endpoint.sign == "none" else [self._account])]
+        stops += [window.key for window in windows]
+        if not hurried:
+            stops += [window.key + _READS for window in windows]
+        claims = [
+            Claim(key, limit.requests if hurried else max(reads, endpoint.weight), _padded(limit), endpoint.weight)
+            for key, limit, reads in windows
+        ]
+        queue = " + ".join([claim.key for claim in claims] or stops) + ("" if hurried else _READS)
+        return _Route(queue, tuple(claims), tuple(dict.fromkeys(stops)))
+
+    def _reserved(self, name: str) -> _Route:
+        """What reads never use: so much is free also when nobody knows what others use."""
+        route, windows = self._route(name, hurried=True), self._windows_of(name)
+        claims = [
+            claim._replace(most=max(limit.requests - reads, claim.weight))
+            for claim, (_, limit, reads) in zip(route.claims, windows, strict=True)
+        ]
+        return route._replace(claims=tuple(claims))
+
+    # -- what a refusal stops -------------------------------------------------------------------------------------
+
+    def _full(self, name: str, error: errors.RateLimitExceeded) -> list[Window]:
+        """What a refusal may be about: the limit with its code; of a ban, those of the address; else the endpoint's."""
+        named = [self._window(each, name) for each, limit in self._schema.limits.items() if error.code in limit.codes]
+        if named or not isinstance(error, errors.DDoSProtection):
+            return named or list(self._windows_of(name))
+        return [self._window(each, name) for each, limit in self._schema.limits.items() if limit.scope == "ip"]
+
+    def _scopes(self, name: str, error: errors.RateLimitExceeded, full: list[Window]) -> list[str]:
+        """Where nothing is sent: an endpoint's own window alone, else the whole account or address."""
+        if isinstance(error, errors.DDoSProtection):
+            return [self._address]
+        unsigned = self._schema.endpoints[name].sign == "none"
+        found = [key if limit.per_endpoint else self._owner(limit) for key, limit, _ in full]
+        return list(dict.fromkeys(found)) or [self._address if unsigned else self._account]
+
+
+def _padded(limit: Limit) -> float:
+    """Seconds of a window, and a little: clocks differ by less than a thousandth, and venues count milliseconds."""
+    return limit.seconds * 1.001 + 0.002
+
+
+def _whole(headers: Mapping[str, str], name: str | None) -> int | None:
+    """A number of a header; junk says nothing."""
+    text = headers.get(name, "") if name else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _until_reset(limit: Limit, headers: Mapping[str, str], now: int) -> float | None:
+    """Seconds until a window starts anew, as the answer says it; never more than it is long."""
+    moment = _whole(headers, limit.reset)
+    return None if moment is None else min(max(0.0, (moment - now) / 1000), limit.seconds)
