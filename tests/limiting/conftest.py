@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,14 +20,20 @@ def redis(tmp_path_factory) -> Iterator[str]:
     server = shutil.which("redis-server")
     if server is None:
         pytest.skip("needs a redis-server on this machine (apt-get install redis-server)")
-    socket = tmp_path_factory.mktemp("redis") / "socket"
-    command = [server, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)]
+    address = tmp_path_factory.mktemp("redis") / "socket"
+    command = [server, "--port", "0", "--unixsocket", str(address), "--save", "", "--dir", str(address.parent)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not socket.exists() and running.poll() is None:
+    while not _listens(address) and running.poll() is None:
         time.sleep(0.01)
-    yield f"unix://{socket}"
+    yield f"unix://{address}"
     running.terminate()
     running.wait()
+
+
+def _listens(path: Path) -> bool:
+    """A socket is there a moment before anybody listens at it."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 _databases = itertools.count()
