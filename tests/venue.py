@@ -70,9 +70,10 @@ class ScriptedVenue:
         finally:
             writer.close()
 
-    def exchange(self, api: Api, *, total: float = 5.0, **options: Any) -> DrivenExchange:
-        credentials = Credentials("the-key", "the-secret")
-        connection = Connection(api, credentials, self.url, Deadlines(total, total, total))
+    def exchange(
+        self, api: Api, *, total: float = 5.0, keys: tuple[str, ...] = ("the-key", "the-secret"), **options: Any
+    ) -> DrivenExchange:
+        connection = Connection(api, Credentials(*keys), self.url, Deadlines(total, total, total))
         options = {"write": True, "convert": False, "safety": Safety(read_back=False), **options}
         return DrivenExchange(api, connection, **{"alias": "me", **options})
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from weakref import WeakKeyDictionary
 from . import errors
 from .clock import Clock
 from .limits import Limits
+from .redaction import Redaction
 from .request import Request, build
 from .schema import Api
 from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
@@ -49,6 +51,7 @@ class Connection:
         """What is learned from one network is no fact of another, also where both have one address."""
         self._headers = {**api.schema.headers, **(api.schema.hosts.test_headers if test_network else {})}
         self.transport = Transport(origin, api.schema.id, deadlines)
+        self.redaction = Redaction(credentials)
         self._limits = Limits(api.schema, origin, credentials)
         self._signers: dict[str, Signer] = {}
 
@@ -64,7 +67,7 @@ class Connection:
         async for attempt in stamina.retry_context(
             on=again, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0, wait_jitter=0.1, timeout=None
         ):
-            with attempt:
+            with attempt, self._cleaned():  # inside of the attempt: it logs the error of each
                 return await self._once_with_clock(request, parse, leaving)
         raise AssertionError("unreachable")
 
@@ -102,7 +105,17 @@ class Connection:
         signed = self.sign(request)
         if leaving is not None:
             leaving()
-        return await self.transport.send(request.endpoint, signed, writes=leaving is not None)
+        reply = await self.transport.send(request.endpoint, signed, writes=leaving is not None)
+        return reply._replace(body=self.redaction.data(reply.body, signature=signed.signature))
+
+    @contextmanager
+    def _cleaned(self) -> Iterator[None]:
+        """No error from here on holds a secret, whatever the venue's answer repeats."""
+        try:
+            yield
+        except Exception as error:
+            self.redaction.clean(error)
+            raise
 
     # -- the venue's time -----------------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ from .models import (
     SymbolRule,
 )
 from .page import Page
+from .secret import masked
 from .signing import Preview
 
 if TYPE_CHECKING:
@@ -379,4 +380,5 @@ async def _next(walk: AsyncIterator[T]) -> T | None:
 
 def connect(venue: str | Path, **options: Any) -> SyncExchange:
     """``unifiedcopy.connect`` with plain methods; it takes the same options."""
+    options = masked(options)  # the same name: an error's traceback may list this function's locals
     return SyncExchange(registry.connect(venue, **options))

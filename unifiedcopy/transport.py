@@ -83,16 +83,13 @@ class Transport:
             NetworkError: nothing came back; ``outcome`` is ``not_sent`` only when the request provably never left.
             BadResponse: a redirect, or an answer that is too large.
         """
-        url = URL(self.origin + signed.target, encoded=True)
-        if f"{url.scheme}://{url.raw_authority}" != self.origin:
-            raise errors.BadRequest("the address left the venue's host", exchange=self._exchange, endpoint=endpoint)
         pool = self._open()
         session = pool.writes if writes else pool.reads
         answered = False
         try:
             async with session.request(
                 signed.method,
-                url,
+                self._address(endpoint, signed),  # no local: it may hold the signature
                 headers=signed.headers,
                 data=signed.body or None,
                 allow_redirects=False,
@@ -104,6 +101,13 @@ class Transport:
             failure = self._failure(endpoint, error, answered=answered)
         # Raised out here, so that not even ``__context__`` holds an object of the HTTP library.
         raise failure
+
+    def _address(self, endpoint: str, signed: Signed) -> URL:
+        url = URL(self.origin + signed.target, encoded=True)
+        if f"{url.scheme}://{url.raw_authority}" == self.origin:
+            return url
+        del url
+        raise errors.BadRequest("the address left the venue's host", exchange=self._exchange, endpoint=endpoint)
 
     async def close(self) -> None:
         """Gives the pool back; the last user closes it."""
