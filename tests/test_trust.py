@@ -10,6 +10,7 @@ import stamina
 import trustme
 
 import unifiedcopy as uc
+from tests.credentials import KEY, PASSPHRASE, SECRET
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors, transport
 from unifiedcopy.connection import Connection
@@ -18,7 +19,7 @@ from unifiedcopy.schema import schema_ids
 from unifiedcopy.secret import Credentials
 from unifiedcopy.transport import Deadlines
 
-KEYS = {"api_key": "canary-of-the-key", "secret": "canary-of-the-secret", "passphrase": "canary-of-the-phrase"}
+KEYS = {"api_key": KEY, "secret": SECRET, "passphrase": PASSPHRASE}
 
 
 @pytest.fixture(autouse=True)

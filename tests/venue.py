@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tests.credentials import KEY, SECRET
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.safety.protocol import Safety
@@ -71,7 +72,7 @@ class ScriptedVenue:
             writer.close()
 
     def exchange(
-        self, api: Api, *, total: float = 5.0, keys: tuple[str, ...] = ("the-key", "the-secret"), **options: Any
+        self, api: Api, *, total: float = 5.0, keys: tuple[str, ...] = (KEY, SECRET), **options: Any
     ) -> DrivenExchange:
         connection = Connection(api, Credentials(*keys), self.url, Deadlines(total, total, total))
         options = {"write": True, "convert": False, "safety": Safety(read_back=False), **options}

@@ -40,7 +40,7 @@ class Redaction:
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
-        keys = _encoded(form for value in self._values() if len(value) >= KEY_LENGTH for form in written(value))
+        keys = _encoded(form for value in self._values() if len(value) >= KEY_LENGTH for form in forms(value))
         self._keys: Callable[[], list[bytes]] = lambda: keys  # as in Secret: no attribute holds them
 
     def told(self, text: str) -> str:
@@ -53,15 +53,9 @@ class Redaction:
                 text = re.sub(rf"(?<=[=:\"'])(\s*){re.escape(value)}(?![\w-])", rf"\1{MASK}", text)
         return text
 
-    def data(self, body: bytes, *, signature: str | None = None, every_form: bool = False) -> bytes:
-        """An answer's bytes without what is as long as a key: written plainly, quoted or escaped, or in every form.
-
-        Args:
-            signature: what else proves who sent the request, for a while.
-        """
+    def data(self, body: bytes, *, signature: str | None = None) -> bytes:
+        """An answer's bytes without any form of what is as long as a key, nor the signature that asked for it."""
         found = [*self._keys(), *_encoded(written(signature) if signature else ())]
-        if every_form:
-            found += _encoded(form for value in self._values() if len(value) >= KEY_LENGTH for form in forms(value))
         if b"\\u00" in body:
             plain = _ESCAPED.sub(_unescaped, body)
             if any(form in plain for form in found):

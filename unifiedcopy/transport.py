@@ -86,12 +86,19 @@ class Transport:
             BadResponse: a redirect, or an answer that is too large.
         """
         pool = self._open()
-        session = pool.writes if writes else pool.reads
+        outcome = await self._exchanged(endpoint, signed, pool.writes if writes else pool.reads)
+        if isinstance(outcome, errors.UnifiedCopyError):
+            raise outcome  # out here, where no local and no ``__context__`` holds an object of the HTTP library
+        return outcome
+
+    async def _exchanged(
+        self, endpoint: str, signed: Signed, session: aiohttp.ClientSession
+    ) -> Reply | errors.UnifiedCopyError:
         answered = False
         try:
             async with session.request(
                 signed.method,
-                self._address(endpoint, signed),  # no local: it may hold the signature
+                self._address(endpoint, signed),
                 headers=signed.headers,
                 data=signed.body or None,
                 allow_redirects=False,
@@ -99,11 +106,9 @@ class Transport:
                 timeout=self._timeout,
             ) as response:
                 answered = True
-                return await self._receive(endpoint, response)
+                return await self._received(endpoint, response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            failure = self._failure(endpoint, error, answered=answered)
-        # Raised out here, so that not even ``__context__`` holds an object of the HTTP library.
-        raise failure
+            return self._failure(endpoint, error, answered=answered)
 
     def _address(self, endpoint: str, signed: Signed) -> URL:
         url = URL(self.origin + signed.target, encoded=True)
@@ -135,7 +140,7 @@ class Transport:
             self._pool.users += 1
         return self._pool
 
-    async def _receive(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply:
+    async def _received(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply | errors.UnifiedCopyError:
         status = response.status
         where: dict[str, Any] = {
             "exchange": self._exchange,
@@ -144,14 +149,14 @@ class Transport:
             "outcome": "unknown",
         }
         if 300 <= status < 400:
-            raise errors.BadResponse(
+            return errors.BadResponse(
                 "the venue redirects elsewhere, and redirects are not followed: they would carry the key", **where
             )
         chunks = bytearray()
         async for chunk in response.content.iter_any():
             chunks += chunk
             if len(chunks) > self._max_bytes:
-                raise errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
+                return errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
         return Reply(status, bytes(chunks), _retry_after(response), int(time.time() * 1000))
 
     def _failure(self, endpoint: str, error: Exception, *, answered: bool) -> errors.UnifiedCopyError:
