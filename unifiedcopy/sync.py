@@ -25,6 +25,7 @@ from .models import (
     FollowedLeader,
     Follower,
     FollowSettings,
+    KeyPermissions,
     Leader,
     LeadSettings,
     LeadStatistics,
@@ -221,6 +222,9 @@ class SyncExchange:
 
     def account(self, *, params: Params | None = None) -> Page[Account]:
         return _loop.run(self._exchange.account(params=params))
+
+    def key_permissions(self) -> KeyPermissions:
+        return _loop.run(self._exchange.key_permissions())
 
     def writes(self, *, limit: int | None = 100) -> list[WriteRecord]:
         return self._exchange.writes(limit=limit)
