@@ -21,11 +21,13 @@ from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
 from unifiedcopy.redaction import KEY_LENGTH, SHORTEST, Redaction
+from unifiedcopy.request import build
 from unifiedcopy.schema.runtime import exact
 from unifiedcopy.secret import Credentials
 
 KEY = marked('bg_4f+/c"d1&77e0a9b3c5d7e9f1a3b5')
 SECRET = marked("9d8c7b6a5f4e3d2c1b0a9f8e7d6c5b4a")
+OK = Say({"code": 0, "data": []})
 ROW = {"id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5"}
 POSITION = Position("plain/v1", "me", "1", "BTC/USDT:USDT", "BTCUSDT", "long", exact("0.5"), "base")
 FORMS = {
@@ -126,7 +128,7 @@ async def test_a_code_a_confirmation_and_a_note_lose_a_secret(venue, ex):
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_withheld_row_and_a_drift_report_lose_a_secret(venue, ex, form):
     echoed = FORMS[form](KEY)
-    venue.script = [Say({"code": 0, "data": [{**ROW, "size": echoed}, {**ROW, "id": "2", "mode": 1, echoed: 1}]})]
+    venue.script = [Say({"code": 0, "data": [{**ROW, "side": echoed}, {**ROW, "id": "2", "mode": 1, echoed: 1}]})]
 
     page = await ex.positions(partial=True)
     with pytest.raises(errors.PartialResult) as caught:
@@ -137,6 +139,20 @@ async def test_a_withheld_row_and_a_drift_report_lose_a_secret(venue, ex, form):
     assert "***" in listed
     assert [piece for piece in pieces(echoed) if piece in listed] == []
     assert [piece for piece in pieces(echoed) if piece in told] == []
+
+
+async def test_a_short_passphrase_is_taken_out_of_what_is_told_about_rows_and_codes(venue, plain):
+    async with venue.exchange(plain, keys=(KEY, SECRET, "hunter2")) as ex:
+        venue.script = [Say({"code": 0, "data": [{**ROW, "side": "hunter2"}, {**ROW, "id": "2", "hunter2": 1}]})]
+        page = await ex.positions(partial=True)
+        assert "***" in f"{page.withheld}"
+        assert "hunter2" not in f"{page.withheld}"
+        assert page.drift == ["positions: new field '***'"]
+
+        venue.script = [Say({"code": "hunter2"})]
+        with pytest.raises(errors.UnifiedCopyError) as caught:
+            await ex.call("positions")
+        assert caught.value.code == "***"
 
 
 async def test_a_partial_result_reaches_another_process_with_its_rows_and_its_drift(venue, ex):
@@ -206,6 +222,35 @@ async def test_a_traceback_with_locals_shows_no_secret_of_a_failed_request(venue
     assert "'signed'" in told or say.body  # the frame that sends was looked at
 
 
+async def test_a_cancelled_request_shows_no_secret_even_in_the_frames_of_the_http_library(venue, ex):
+    venue.script = [Say(hang=True)]
+    task = asyncio.ensure_future(ex.unfollow("a1"))
+    await asyncio.wait([task], timeout=0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    frames = [str(frame.locals) for one in chain(trace) for frame in one.stack]
+    shown = [KEY, SECRET, venue.received[0].headers["x-sign"]]
+    assert any("***" in frame for frame in frames)
+    assert [secret for secret in shown for frame in frames if secret in frame] == []
+
+
+async def test_a_mistake_of_ours_tells_no_secret_either(venue, ex):
+    venue.script = [OK]
+    connection = ex._core.connection
+
+    def broken(reply):
+        raise KeyError(f"no {SECRET} here")
+
+    with pytest.raises(KeyError) as caught:
+        await connection.ask(
+            build("plain/v1", "positions", ex.api.schema.endpoints["positions"], {}), broken, writes=False
+        )
+    assert caught.value.args == ("no *** here",)
+
+
 @pytest.mark.parametrize("connect", [uc.connect, unifiedcopy.sync.connect])
 @pytest.mark.parametrize("wrong", [{"venue": "nowhere"}, {"venue": "toobit", "write": "no"}, {"passphrase": 5}])
 def test_a_traceback_with_locals_shows_no_secret_of_a_failed_connect(connect, wrong):
@@ -262,6 +307,20 @@ def test_what_is_told_never_holds_the_beginning_of_a_long_secret(secret, cut):
     told = Redaction(Credentials(secret=secret)).told(f"who is {secret[:cut]}…")
 
     assert secret[:cut] not in told
+
+
+def test_a_secret_that_begins_like_another_leaves_nothing_of_the_longer_one():
+    redaction = Redaction(Credentials(api_key="hunter2", secret="hunter2-and-more"))
+
+    assert redaction.told("hunter2-and-more, hunter2") == "***, ***"
+
+
+def test_base64_for_addresses_has_letters_of_its_own():
+    secret = "~~~???>>>~~~???>>>"
+    encoded = base64.urlsafe_b64encode(secret.encode()).decode()
+
+    assert set("-_") & set(encoded)
+    assert Redaction(Credentials(secret=secret)).told(f"who is {encoded}") == "who is ***"
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Redaction:
             body = body.replace(form, MASK.encode())
         return body
 
-    def clean(self, error: UnifiedCopyError) -> None:
+    def clean(self, error: Exception) -> None:
         """Takes the secrets out of an error, its notes and whatever it came from."""
         seen: BaseException | None = error
         for _ in range(_DEEPEST):
