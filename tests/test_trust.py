@@ -141,7 +141,7 @@ async def test_a_venue_that_only_speaks_an_old_protocol_hears_nothing(authority,
 async def test_nothing_of_any_request_reaches_where_an_answer_points(api, status):
     async with ScriptedVenue() as evil, ScriptedVenue() as venue:
         venue.script = [Say(b"", status, (f"Location: {evil.url}/evil",))]
-        async with uc.connect(api, **KEYS, write=True, base_url=venue.url) as ex:
+        async with uc.connect(api, **KEYS, write=True, read_back=False, base_url=venue.url) as ex:
             for call in (ex.positions, ex.account, lambda: ex.unfollow("1")):
                 with pytest.raises(errors.UnifiedCopyError):
                     await call()
