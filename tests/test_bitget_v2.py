@@ -10,12 +10,13 @@ import pytest
 
 import unifiedcopy as uc
 from tests.cases import HERE, every
+from tests.credentials import KEY, PASSPHRASE, SECRET
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy.request import build
 from unifiedcopy.schema import load_schema, schema_ids
 from unifiedcopy.schema.model import as_param
 
-KEYS = {"api_key": "the-key", "secret": "the-secret", "passphrase": "the-phrase"}
+KEYS = {"api_key": KEY, "secret": SECRET, "passphrase": PASSPHRASE}
 SIGNED = {"ACCESS-KEY", "ACCESS-SIGN", "ACCESS-TIMESTAMP", "ACCESS-PASSPHRASE"}
 TIME = "/api/v2/public/time"
 SPOT_LIMITS = HERE / "data" / "bitget" / "v2-spot" / "spot-follower.query-settings.json"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 import unifiedcopy as uc
+from tests.credentials import KEY, SECRET
 from tests.venue import Received, Say, ScriptedVenue
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,9 +130,7 @@ def answer(received: Received) -> Say:
 
 async def test_the_example_trades_over_a_socket(acme):
     acme.script = [answer]
-    async with uc.connect(
-        ACME / "v1.toml", base_url=acme.url, api_key="the-key", secret="the-secret", write=True
-    ) as ex:
+    async with uc.connect(ACME / "v1.toml", base_url=acme.url, api_key=KEY, secret=SECRET, write=True) as ex:
         leader, _ = await ex.list_leaders()
         await ex.follow(leader, uc.FollowSettings(sizing=uc.FixedAmount("50")))
         long, short = await ex.positions()
@@ -147,7 +146,7 @@ async def test_the_example_trades_over_a_socket(acme):
         ("POST", "/v1/copy/tpsl", '{"positionId":"90017","tpPrice":"66000","slPrice":"0"}'),
         ("POST", "/v1/copy/unfollow", '{"leaderId":"77","close":true}'),
     ]
-    assert all(got.headers["acme-key"] == "the-key" and got.headers["acme-sign"] for got in acme.received)
+    assert all(got.headers["acme-key"] == KEY and got.headers["acme-sign"] for got in acme.received)
 
 
 async def test_a_refusal_of_the_example_is_rejected_and_a_busy_venue_is_unknown(acme):
@@ -155,7 +154,7 @@ async def test_a_refusal_of_the_example_is_rejected_and_a_busy_venue_is_unknown(
         Say((ACME / "v1.cases" / "not-following.json").read_bytes()),
         Say({"code": "1900", "msg": "system busy", "data": None}),
     ]
-    keys = {"api_key": "the-key", "secret": "the-secret"}
+    keys = {"api_key": KEY, "secret": SECRET}
     async with uc.connect(ACME / "v1.toml", base_url=acme.url, **keys, write=True, read_back=False) as ex:
         with pytest.raises(uc.NotFollowing) as refused:
             await ex.unfollow("77", open_copies="keep")

@@ -9,6 +9,7 @@ import pickle
 import pytest
 import stamina
 
+from tests.credentials import KEY, SECRET
 from tests.schemas import PLAIN, api_of
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors
@@ -43,7 +44,7 @@ def signature_on_the_wire(received) -> str:
     """Made anew from the bytes that arrived."""
     query = received.target.partition("?")[2]
     text = received.headers["x-time"] + query + received.body.decode()
-    return hmac.new(b"the-secret", text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 async def test_the_bytes_signed_are_the_bytes_on_the_wire_with_an_encoded_cursor(venue, ex):
@@ -215,8 +216,8 @@ async def test_no_error_holds_a_credential_or_an_object_of_the_http_library(venu
         await ex.unfollow("a1")
     told = repr(caught.value) + str(caught.value) + repr(caught.value.__dict__) + repr(caught.value.reason.__dict__)
 
-    assert "the-key" not in told
-    assert "the-secret" not in told
+    assert KEY not in told
+    assert SECRET not in told
     assert caught.value.reason.__cause__ is None
     assert pickle.loads(pickle.dumps(caught.value)).outcome == "unknown"  # noqa: S301 (our own bytes)
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tests.credentials import KEY, SECRET
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.limiting.shared import Where
@@ -72,10 +73,15 @@ class ScriptedVenue:
             writer.close()
 
     def exchange(
-        self, api: Api, *, total: float = 5.0, limits: Where = None, key: str = "the-key", **options: Any
+        self,
+        api: Api,
+        *,
+        total: float = 5.0,
+        keys: tuple[str, ...] = (KEY, SECRET),
+        limits: Where = None,
+        **options: Any,
     ) -> DrivenExchange:
-        credentials = Credentials(key, "the-secret")
-        connection = Connection(api, credentials, self.url, Deadlines(total, total, total), limits=limits)
+        connection = Connection(api, Credentials(*keys), self.url, Deadlines(total, total, total), limits=limits)
         options = {"write": True, "convert": False, "safety": Safety(read_back=False), **options}
         return DrivenExchange(api, connection, **{"alias": "me", **options})
 

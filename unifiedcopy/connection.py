@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -17,6 +18,7 @@ from . import errors
 from .clock import Clock
 from .limiting import PATIENCE, Limits, urgent
 from .limiting.shared import Where
+from .redaction import Redaction
 from .request import Request, build
 from .schema import Api
 from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
@@ -53,6 +55,7 @@ class Connection:
         self.network = (origin, test_network)
         """What is learned from one network is no fact of another, also where both have one address."""
         self._headers = {**api.schema.headers, **(api.schema.hosts.test_headers if test_network else {})}
+        self.redaction = Redaction(credentials)
         self._limits = Limits(api.schema, origin, credentials, limits)
         self.transport = Transport(origin, api.schema.id, deadlines, heard=self._limits.heard())
         self._signers: dict[str, Signer] = {}
@@ -69,7 +72,7 @@ class Connection:
         async for attempt in stamina.retry_context(
             on=again, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0, wait_jitter=0.1, timeout=None
         ):
-            with attempt:
+            with attempt, self._cleaned():  # inside of the attempt: it logs the error of each
                 return await self._once_with_clock(request, parse, leaving)
         raise AssertionError("unreachable")
 
@@ -116,9 +119,18 @@ class Connection:
             await self._limits.leave(taken)
         await self._limits.told(name, reply.headers, self._clock().now())
         try:
-            return parse(reply)
+            return parse(reply._replace(body=self.redaction.data(reply.body, signature=signed.signature)))
         except errors.RateLimitExceeded as error:
             await self._limits.refused(name, error, reply.retry_after, reply.headers, self._clock().now())
+            raise
+
+    @contextmanager
+    def _cleaned(self) -> Iterator[None]:
+        """No error from here on holds a secret, whatever the venue's answer repeats."""
+        try:
+            yield
+        except Exception as error:
+            self.redaction.clean(error)
             raise
 
     # -- the venue's time -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from .models import (
     FollowedLeader,
     Follower,
     FollowSettings,
+    KeyPermissions,
     Leader,
     OpenCopies,
     Position,
@@ -221,6 +222,10 @@ class CopyTradingExchange(ABC):
     @abstractmethod
     async def account(self, *, params: Params | None = None) -> Page[Account]:
         """What the account is worth."""
+
+    @abstractmethod
+    async def key_permissions(self) -> KeyPermissions:
+        """What the key may do, as far as the venue tells. Raises ``NotSupported`` where it tells nothing."""
 
     # -- the write log --------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 import msgspec
 
@@ -28,6 +28,18 @@ class Origin(Protocol):
 
     def drift(self, body: bytes) -> list[str]: ...
     def row(self, body: bytes, item: Any) -> dict[str, Any] | None: ...
+
+
+class _Afar(NamedTuple):
+    """What is left of an origin in another process."""
+
+    told: list[str]
+
+    def drift(self, body: bytes) -> list[str]:
+        return self.told
+
+    def row(self, body: bytes, item: Any) -> dict[str, Any] | None:
+        return None
 
 
 class Page(Sequence[T], Generic[T]):
@@ -104,6 +116,11 @@ class Page(Sequence[T], Generic[T]):
         return self.items == other.items if isinstance(other, Page) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without the way back to the venue's rows: another process knows the drift, but no ``info``."""
+        state = (None, {"covers": self.covers})
+        return Page, (self.items, self.answers, self.withheld, _Afar(self.drift), self.next), state
 
     def __repr__(self) -> str:
         missing = f", {len(self.withheld)} withheld" if self.withheld else ""

@@ -48,7 +48,8 @@ class Walk:
         """What the caller chose by and the venue can't, or may understand otherwise."""
         self._whole_pages = whole_pages
         self._convert = convert
-        self._origin = _Origin(self.reader, alias, values, convert)
+        self._told = connection.redaction.told
+        self._origin = _Origin(self.reader, alias, values, convert, self._told)
 
     async def whole(self) -> Page[Any]:
         """All pages as one, or as many as the limit needs."""
@@ -146,6 +147,7 @@ class Walk:
                 rows = self.reader.read(reply.body, self.alias, reply.status, request.sent)
                 if self._convert is not None:
                     rows.items = [self._convert(item) for item in rows.items]
+                rows.withheld = tuple(row._replace(reason=self._told(row.reason)) for row in rows.withheld)
                 return reply, rows
 
         return await self.connection.ask(request, parse)
@@ -158,9 +160,10 @@ class _Origin(NamedTuple):
     account: str | None
     sent: Sent
     convert: Convert[Any] | None
+    told: Callable[[str], str]
 
     def drift(self, body: bytes) -> list[str]:
-        return drift(self.reader, body)
+        return [self.told(line) for line in drift(self.reader, body)]
 
     def row(self, body: bytes, item: Any) -> dict[str, Any] | None:
         def matches(made: Any) -> bool:

@@ -78,14 +78,17 @@ def connect(
         ConfigError: no such venue, an address that the schema doesn't allow, or hooks without a permission.
         SchemaError: the schema file can't be read, or is wrong.
     """
+    credentials, wrong = _credentials(api_key=api_key, secret=secret, passphrase=passphrase)
+    api_key = secret = passphrase = None  # from here on, no local shows them to a traceback that lists locals
+    if wrong:
+        raise errors.ConfigError(wrong)
     switches = {"write": write, "convert": convert, "test_network": test_network}
     switches |= {"allow_hooks": allow_hooks, "read_back": read_back}
     for name, switch in switches.items():
         if not isinstance(switch, bool):  # a safety switch that is neither on nor off is not on
             raise errors.ConfigError(f"{name}: pass True or False, not {switch!r}")
-    for name, given in (("api_key", api_key), ("secret", secret), ("passphrase", passphrase), ("account", account)):
-        if not isinstance(given, str | None):
-            raise errors.ConfigError(f"{name}: pass text, not {type(given).__name__}")
+    if not isinstance(account, str | None):
+        raise errors.ConfigError(f"account: pass text, not {type(account).__name__}")
     api = load_place(find(venue))
     load_hooks(api, allowed=allow_hooks)
     schema = api.schema
@@ -104,7 +107,7 @@ def connect(
     folder = _folder(journal)
     connection = Connection(
         api,
-        Credentials(api_key, secret, passphrase),
+        credentials,
         _origin(api, base_url, test_network),
         _deadlines(timeout),
         test_network=test_network,
@@ -119,6 +122,17 @@ def connect(
         markets=_markets(api, markets),
         safety=Safety(folder, read_lag, read_back, _caps(caps, journal)),
     )
+
+
+def _credentials(**given: object) -> tuple[Credentials, str]:
+    """The credentials, and what is wrong with them."""
+    wrong = [
+        f"{name}: pass text, not {type(value).__name__}"
+        for name, value in given.items()
+        if value is not None and not isinstance(value, str)
+    ]
+    texts = {name: value for name, value in given.items() if isinstance(value, str)}
+    return Credentials(**texts), "; ".join(wrong)
 
 
 def find(venue: str | Path) -> Place:

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
+
+
+class Masked(str):
+    """Text for the wire that shows as ``***`` where values are listed, as in a traceback with locals."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def masked(options: dict[str, Any]) -> dict[str, Any]:
+    """Options or tables of a file with the credentials in them masked."""
+
+    def mask(name: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return masked(value)
+        return Masked(value) if name in Credentials.__slots__ and isinstance(value, str) else value
+
+    return {name: mask(name, value) for name, value in options.items()}
 
 
 class Secret:
@@ -12,6 +32,7 @@ class Secret:
     __slots__ = ("_reveal",)
 
     def __init__(self, text: str) -> None:
+        text = Masked(text)
         # A closure, so that no attribute, __dict__ or debugger listing of attributes holds the text.
         self._reveal: Callable[[], str] = lambda: text
 

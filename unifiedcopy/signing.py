@@ -19,12 +19,12 @@ from uuid import uuid4
 import msgspec
 
 from . import errors
+from .redaction import MASK
 from .request import Request
 from .schema.model import Signing
-from .secret import Credentials, Secret
+from .secret import Credentials, Masked, Secret
 
 _PLACEHOLDER = re.compile(r"\{(\??\w+)\}")
-MASK = "***"
 _PROOF = ("{api_key}", "{passphrase}", "{signature}")
 """What in a template tells who sends; the rest may be seen."""
 _NUMBERS = ("{timestamp}", "{recv_window}")
@@ -55,6 +55,7 @@ class Signed:
     masked_headers: frozenset[str] = frozenset()
     masked_body: bytes | None = None
     """When the proof stands in the body."""
+    signature: str | None = None
 
     def preview(self, origin: str, notes: tuple[str, ...] = ()) -> Preview:
         """The request for eyes."""
@@ -104,9 +105,8 @@ class Signer:
                 query = f"{query}&{quote(name, safe='')}={quote(fill(template, values), safe='')}".lstrip("&")
                 masked = f"{masked}&{name}={MASK}".lstrip("&")
         headers, proving = self._headers(request, values)
-        return Signed(
-            request.method, _target(request.path, query), headers, body, _target(request.path, masked), proving
-        )
+        target, shown_target = _target(request.path, query), _target(request.path, masked)
+        return Signed(request.method, target, headers, body, shown_target, proving, signature=values["signature"])
 
     def _signed_in_body(self, request: Request, values: dict[str, str], pairs: list[tuple[str, str]]) -> Signed:
         """The proof among the fields of the JSON body; numbers stand there as numbers."""
@@ -122,15 +122,17 @@ class Signer:
         headers, proving = self._headers(request, values)
         target = _target(request.path, query)
         body, masked = msgspec.json.encode(fields), msgspec.json.encode(shown)
-        return Signed(request.method, target, headers, body, target, proving, masked)
+        return Signed(request.method, target, headers, body, target, proving, masked, values.get("signature"))
 
     def _headers(self, request: Request, values: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
         """The headers, and which of them prove who sends."""
         templates = self.signing.headers
+        proving = frozenset(name for name, template in templates.items() if _proves(template))
         headers = {name: fill(template, values) for name, template in templates.items()}
+        headers |= {name: Masked(headers[name]) for name in proving}
         if request.body:
             headers.setdefault("Content-Type", request.content_type)
-        return headers, frozenset(name for name, template in templates.items() if _proves(template))
+        return headers, proving
 
     def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
         """The signature of a query and a body, as text of the schema's encoding."""
@@ -138,7 +140,7 @@ class Signer:
         if "{params}" in self.signing.prehash:
             filled["params"] = _sorted_parameters(query, body)
         digest = self._sign(fill(self.signing.prehash, filled).encode())
-        return _ENCODINGS[self.signing.encoding](digest)
+        return Masked(_ENCODINGS[self.signing.encoding](digest))
 
 
 _ENCODINGS: dict[str, Callable[[bytes], str]] = {
@@ -197,8 +199,7 @@ def _algorithm(signing: Signing, secret: Secret | None, exchange: str) -> Callab
     """HMAC with the secret, or RSA when the secret is a private key."""
     text = _reveal(secret)
     if not text.lstrip().startswith("-----BEGIN"):
-        key = text.encode()
-        return lambda message: hmac.digest(key, message, "sha256")
+        return lambda message: hmac.digest(_reveal(secret).encode(), message, "sha256")
     if "rsa-sha256" not in signing.algorithms:
         raise errors.AuthenticationError(
             "the secret is an RSA private key, but this API signs with HMAC", exchange=exchange

@@ -25,6 +25,7 @@ from .models import (
     FollowedLeader,
     Follower,
     FollowSettings,
+    KeyPermissions,
     Leader,
     LeadSettings,
     LeadStatistics,
@@ -35,6 +36,7 @@ from .models import (
     SymbolRule,
 )
 from .page import Page
+from .secret import masked
 from .signing import Preview
 
 if TYPE_CHECKING:
@@ -221,6 +223,9 @@ class SyncExchange:
     def account(self, *, params: Params | None = None) -> Page[Account]:
         return _loop.run(self._exchange.account(params=params))
 
+    def key_permissions(self) -> KeyPermissions:
+        return _loop.run(self._exchange.key_permissions())
+
     def writes(self, *, limit: int | None = 100) -> list[WriteRecord]:
         return self._exchange.writes(limit=limit)
 
@@ -379,4 +384,5 @@ async def _next(walk: AsyncIterator[T]) -> T | None:
 
 def connect(venue: str | Path, **options: Any) -> SyncExchange:
     """``unifiedcopy.connect`` with plain methods; it takes the same options."""
+    options = masked(options)  # the same name: an error's traceback may list this function's locals
     return SyncExchange(registry.connect(venue, **options))

@@ -8,9 +8,11 @@ leaves this module: its errors hold URLs and headers, ours don't.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -95,27 +97,37 @@ class Transport:
             NetworkError: nothing came back; ``outcome`` is ``not_sent`` only when the request provably never left.
             BadResponse: a redirect, or an answer that is too large.
         """
-        url = URL(self.origin + signed.target, encoded=True)
-        if f"{url.scheme}://{url.raw_authority}" != self.origin:
-            raise errors.BadRequest("the address left the venue's host", exchange=self._exchange, endpoint=endpoint)
         pool = self._open()
-        session = pool.writes if writes else pool.reads
+        outcome = await self._exchanged(endpoint, signed, pool.writes if writes else pool.reads)
+        if isinstance(outcome, errors.UnifiedCopyError):
+            raise outcome  # out here, where no local and no ``__context__`` holds an object of the HTTP library
+        return outcome
+
+    async def _exchanged(
+        self, endpoint: str, signed: Signed, session: aiohttp.ClientSession
+    ) -> Reply | errors.UnifiedCopyError:
         answered = False
         try:
             async with session.request(
                 signed.method,
-                url,
+                self._address(endpoint, signed),
                 headers=signed.headers,
                 data=signed.body or None,
                 allow_redirects=False,
+                ssl=_trusted() if self.origin.startswith("https:") else True,
                 timeout=self._timeout,
             ) as response:
                 answered = True
-                return await self._receive(endpoint, response)
+                return await self._received(endpoint, response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            failure = self._failure(endpoint, error, answered=answered)
-        # Raised out here, so that not even ``__context__`` holds an object of the HTTP library.
-        raise failure
+            return self._failure(endpoint, error, answered=answered)
+
+    def _address(self, endpoint: str, signed: Signed) -> URL:
+        url = URL(self.origin + signed.target, encoded=True)
+        if f"{url.scheme}://{url.raw_authority}" == self.origin:
+            return url
+        del url
+        raise errors.BadRequest("the address left the venue's host", exchange=self._exchange, endpoint=endpoint)
 
     async def close(self) -> None:
         """Gives the pool back; the last user closes it."""
@@ -140,7 +152,7 @@ class Transport:
             self._pool.users += 1
         return self._pool
 
-    async def _receive(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply:
+    async def _received(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply | errors.UnifiedCopyError:
         status = response.status
         where: dict[str, Any] = {
             "exchange": self._exchange,
@@ -149,14 +161,14 @@ class Transport:
             "outcome": "unknown",
         }
         if 300 <= status < 400:
-            raise errors.BadResponse(
+            return errors.BadResponse(
                 "the venue redirects elsewhere, and redirects are not followed: they would carry the key", **where
             )
         chunks = bytearray()
         async for chunk in response.content.iter_any():
             chunks += chunk
             if len(chunks) > self._max_bytes:
-                raise errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
+                return errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
         headers = {name: response.headers[name] for name in self._heard if name in response.headers}
         return Reply(status, bytes(chunks), _retry_after(response.headers), int(time.time() * 1000), headers)
 
@@ -177,6 +189,14 @@ class Transport:
         return errors.NetworkError(
             f"the connection to {host} broke ({type(error).__name__})", outcome="unknown", **where
         )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom we talk to: the authorities of this machine vouch for the name, over TLS 1.2 or newer."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -4,13 +4,14 @@ import os
 
 import pytest
 
+from tests.credentials import marked
 from tests.schemas import PLAIN, write_schema
 from tests.test_hooks import ROW, write_hooks
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy.schema import schema_ids
 from unifiedcopy.schema.places import VARIABLE
 
-KEYS = {"UNIFIEDCOPY_ACME_API_KEY": "the-key-of-acme", "UNIFIEDCOPY_ACME_SECRET": "the-secret-of-acme"}
+KEYS = {"UNIFIEDCOPY_ACME_API_KEY": marked("the-key-of-acme"), "UNIFIEDCOPY_ACME_SECRET": marked("the-secret-of-acme")}
 MINE = PLAIN.replace("plain/v1", "acme/v1")
 
 

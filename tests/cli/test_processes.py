@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from base64 import b64encode
 
 import pytest
 
@@ -102,9 +103,12 @@ def test_a_secret_that_is_known_never_leaves_even_through_a_bug(capsys):
     out.hide(["k3y-of-an-account"])
     out.fail(RuntimeError("k3y-of-an-account"))
     out.show("k3y-of-an-account")
+    out.document("keys", key="k3y-of-an-account", encoded=b64encode(b"u:k3y-of-an-account:p").decode())
 
     spoken = capsys.readouterr()
     assert "k3y-of" not in spoken.out + spoken.err
+    assert b64encode(b"3y-of-an-acc").decode() not in spoken.out
+    assert spoken.out.count("***") == 3
     assert "***" in spoken.out
 
 

@@ -1,10 +1,14 @@
 """The profiles file: its owner's alone, exact, and silent about what it holds."""
 
 import os
+import traceback
 
 import pytest
 
 from unifiedcopy import Caps, ConfigError
+from unifiedcopy.cli.accounts import sources
+from unifiedcopy.cli.options import Accounts
+from unifiedcopy.cli.output import Output
 from unifiedcopy.cli.profiles import load_profiles, profiles_path
 
 GOOD = """
@@ -153,6 +157,43 @@ def test_what_is_wrong_is_named_and_no_value_shown(file, text, told):
         load_profiles()
     assert "s3cret" not in str(caught.value)
     assert "1234" not in str(caught.value)
+
+
+def locals_told(error: BaseException) -> str:
+    """What a traceback tells that lists the locals of our frames."""
+    trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return str([frame.locals for frame in trace.stack if "/unifiedcopy/" in frame.filename])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[main]\nsecret = "s3cret-value"\n',
+        '[profiles]\nmain = 3\nother = { secret = "s3cret-value" }\n',
+        '[profiles.main]\nsecret = "s3cret-value"\n',
+        '[profiles.main]\nvenue = "toobit"\nsecret = "s3cret-value"\nwrite = 1\n',
+        '[profiles.main]\nvenue = "toobit"\nsecret = "s3cret-value"\npassphrase = 7\n',
+        '[profiles.main]\napi_key = "env:TEST_KEY"\nsecret = "s3cret-value"\n',
+    ],
+)
+def test_a_traceback_with_locals_shows_no_secret_of_a_wrong_file(file, text):
+    file(text)
+    with pytest.raises(ConfigError) as caught:
+        load_profiles()
+
+    assert "***" in locals_told(caught.value)
+    assert "s3cret-value" not in locals_told(caught.value)
+    assert "k3y-value" not in locals_told(caught.value)
+
+
+def test_a_traceback_with_locals_shows_no_secret_of_the_environment(monkeypatch):
+    monkeypatch.setenv("UNIFIEDCOPY_TOOBIT_SECRET", "s3cret-value")
+    (source,) = sources(Accounts(venue="toobit", base_url="https://api.elsewhere.example"))
+
+    with pytest.raises(ConfigError) as caught:
+        source.connect(Output())
+    assert "***" in locals_told(caught.value)
+    assert "s3cret-value" not in locals_told(caught.value)
 
 
 def test_a_missing_file_and_a_missing_name_are_told(file, monkeypatch):

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 import unifiedcopy as uc
+from tests.credentials import SECRET
 from tests.guild.venue import FIFTY, open_row
 from unifiedcopy import errors
 
@@ -23,7 +24,7 @@ async def test_an_iso_timestamp_a_nonce_and_the_hex_text_in_base64_are_signed(ve
 
     first, second = venue.received[-2:]
     text = first.headers["g-time"] + "GET/lead/positions" + first.headers["g-nonce"]
-    digest = hmac.new(b"the-secret", text.encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
     assert first.headers["g-sign"] == base64.b64encode(digest.encode()).decode()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first.headers["g-time"])
     assert first.headers["g-nonce"] != second.headers["g-nonce"]

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 import stamina
 
+from tests.credentials import SECRET
 from tests.schemas import PLAIN, api_of
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors
@@ -16,6 +17,7 @@ from unifiedcopy.limiting.store import Stop
 from unifiedcopy.schema.model import LONGEST_BAN, Limit
 
 OK = Say({"code": 0, "data": []})
+OTHER = ("another", SECRET)
 LIMITED = PLAIN.replace(
     "[errors.unknown]",
     'RateLimitExceeded = ["10", "11"]\n[errors.unknown]',
@@ -98,7 +100,11 @@ async def test_a_short_ban_is_waited_for(venue, ex):
 async def test_a_ban_of_the_account_stops_no_other_account(venue, tmp_path):
     """This venue limits accounts alone."""
     api = api_of(tmp_path, LIMITED.replace('"address", "account"', '"account"'))
-    async with venue.exchange(api) as one, venue.exchange(api) as same, venue.exchange(api, key="another") as other:
+    async with (
+        venue.exchange(api) as one,
+        venue.exchange(api) as same,
+        venue.exchange(api, keys=OTHER) as other,
+    ):
         venue.script = [too_many("Retry-After: 60"), OK]
         await met(one)
 
@@ -118,7 +124,7 @@ async def test_a_call_without_a_signature_stops_with_the_account_that_it_is_coun
 
 @pytest.mark.parametrize("status", [403, 418])
 async def test_a_ban_of_the_address_stops_every_account(venue, api, status):
-    async with venue.exchange(api) as one, venue.exchange(api, key="another") as other:
+    async with venue.exchange(api) as one, venue.exchange(api, keys=OTHER) as other:
         venue.script = [too_many("Retry-After: 60", status=status), OK]
         assert isinstance(await met(one), errors.DDoSProtection)
 
@@ -127,7 +133,7 @@ async def test_a_ban_of_the_address_stops_every_account(venue, api, status):
 
 
 async def test_a_code_that_means_one_limit_stops_what_that_limit_counts_for_as_long_as_its_page_says(venue, api):
-    async with venue.exchange(api) as one, venue.exchange(api, key="another") as other:
+    async with venue.exchange(api) as one, venue.exchange(api, keys=OTHER) as other:
         venue.script = [Say({"code": 11}), OK]
         await met(one)
 

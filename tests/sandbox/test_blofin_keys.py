@@ -172,10 +172,10 @@ async def test_what_only_a_leader_may(blofin: Make, blofin_box: Sandbox) -> None
 
 
 def test_every_documented_call_is_served_and_tells_its_fidelity(blofin_box: Sandbox) -> None:
-    """23 copy-trading calls [docs], and the four around them."""
+    """23 copy-trading calls [docs], and the five around them."""
     rows = blofin_box["blofin"].emulator.fidelity()
 
-    assert (sum("/copytrading/" in row["path"] for row in rows), len(rows)) == (23, 27)
+    assert (sum("/copytrading/" in row["path"] for row in rows), len(rows)) == (23, 28)
     assert {row["fidelity"] for row in rows} <= {"documented", "guessed"}
 
 

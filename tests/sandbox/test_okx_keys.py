@@ -132,9 +132,9 @@ async def test_an_unknown_path_is_not_there(okx: Make) -> None:
 
 
 def test_every_documented_call_is_served_and_tells_its_fidelity(okx_box: Sandbox) -> None:
-    """26 copy-trading calls [docs], and the three around them."""
+    """26 copy-trading calls [docs], and the four around them."""
     rows: list[dict[str, Any]] = okx_box["okx"].emulator.fidelity()
     copying = [row for row in rows if re.match("/api/v5/copytrading/", row["path"])]
 
-    assert (len(copying), len(rows)) == (26, 29)
+    assert (len(copying), len(rows)) == (26, 30)
     assert {row["fidelity"] for row in rows} <= {"documented", "guessed"}

@@ -14,6 +14,7 @@ from ..driven import DrivenExchange
 from ..models import utc
 from ..page import Page
 from ..registry import connect, find
+from ..secret import masked
 from .exits import Exit, Usage
 from .options import Accounts, Consent
 from .output import Output, error_document
@@ -115,7 +116,7 @@ def variables(venue: str) -> dict[str, str]:
 def _environment(venue: str, base_url: str | None) -> Profile:
     found = {key: os.environ.get(variable) for key, variable in variables(find(venue).id).items()}
     credentials = {key: value for key, value in found.items() if value}
-    return Profile(venue, venue, "environment", base_url, credentials=credentials)
+    return Profile(venue, venue, "environment", base_url, credentials=masked(credentials))
 
 
 @dataclass

@@ -20,11 +20,10 @@ from rich.text import Text
 
 from .. import errors
 from ..models import Clear, Price, Roi
+from ..redaction import KEY_LENGTH, MASK, SHORTEST, forms, parts
 from ..series import Series
 from .exits import Exit, Usage, advice, exit_code, outcome_in_words
 
-KEY_LENGTH = 16
-"""What is this long is no word that data could hold by chance."""
 WIDE = 1_000
 """Columns of a pipe: nothing is cut there."""
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -62,8 +61,8 @@ class _Veil:
         self._stream, self._secrets = stream, secrets
 
     def write(self, text: str) -> int:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may begin with another
+            text = text.replace(secret, MASK)
         return self._stream.write(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -87,11 +86,11 @@ class Output:
 
     def hide(self, secrets: Iterable[str]) -> None:
         """These never appear, whatever happens."""
-        for secret in secrets:
-            if len(secret) > 5:
-                self._secrets.add(secret)
+        for secret in [part for whole in secrets for part in parts(whole)]:
+            if len(secret) >= SHORTEST:
+                self._secrets.update(forms(secret))
             if len(secret) >= KEY_LENGTH:
-                self._keys.add(secret)
+                self._keys.update(forms(secret))
 
     # -- data -----------------------------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ from ..errors import ConfigError
 from ..safety.caps import Caps
 from ..safety.files import read_file
 from ..schema.structure import suggestion
+from ..secret import Masked, masked
 
 SECRETS = ("api_key", "secret", "passphrase")
 _TEXTS = ("venue", *SECRETS, "account", "base_url")
@@ -88,7 +89,7 @@ def load_profiles(names: list[str] | None = None) -> list[Profile]:
 
 def _tables(path: Path) -> dict[str, Any]:
     try:
-        keys = tomllib.loads(read_file(path, _LARGEST).decode())
+        keys = masked(tomllib.loads(read_file(path, _LARGEST).decode()))
     except FileNotFoundError:
         raise ConfigError(f"there is no profiles file at {path}") from None
     except UnicodeDecodeError:
@@ -161,4 +162,4 @@ def _text(where: str, key: str, value: Any) -> str:
     found = os.environ.get(variable)
     if not found:
         raise ConfigError(f"{where}: {key} comes from the environment, but {variable} is not set")
-    return found
+    return Masked(found) if key in SECRETS else found

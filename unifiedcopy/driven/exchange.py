@@ -17,6 +17,7 @@ from ..models import (
     FollowedLeader,
     Follower,
     FollowSettings,
+    KeyPermissions,
     Leader,
     OpenCopies,
     Position,
@@ -24,6 +25,7 @@ from ..models import (
     SymbolRule,
 )
 from ..page import Page, only
+from ..permissions import permissions_told
 from ..request import build
 from ..safety.goals import Unlisted
 from ..safety.protocol import DEFAULTS, Safety
@@ -250,6 +252,13 @@ class DrivenExchange(CopyTradingExchange):
 
     async def account(self, *, params: Params | None = None) -> Page[Account]:
         return await self._core.read("account", {}, params=params)
+
+    async def key_permissions(self) -> KeyPermissions:
+        told = self.api.schema.permissions
+        if told is None:
+            raise errors.NotSupported("this API does not tell what its key may do", exchange=self.id)
+        request = build(self.id, told.endpoint, self._core.endpoint(told.endpoint), {})
+        return permissions_told(self.api, await self._core.answer(request), self.alias)
 
     # -- the write log --------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from .following import (
     SymbolRule,
     TotalBudget,
 )
-from .leaders import Account, FollowedLeader, Leader
+from .leaders import Account, FollowedLeader, KeyPermissions, Leader
 from .leading import Follower, LeadSettings, LeadStatistics, ProfitShare
 from .positions import ClosedPosition, Position, Role
 from .receipt import Receipt
@@ -45,6 +45,7 @@ __all__ = [
     "FollowSettings",
     "FollowedLeader",
     "Follower",
+    "KeyPermissions",
     "LeadSettings",
     "LeadStatistics",
     "Leader",

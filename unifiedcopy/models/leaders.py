@@ -76,6 +76,23 @@ class FollowedLeader(Struct, frozen=True, gc=False):
     """The leader's share of the profit."""
 
 
+class KeyPermissions(Struct, frozen=True, gc=False):
+    """What the key may do, as the venue tells it; None where it doesn't."""
+
+    exchange: str
+    account: str | None
+    read: Flag | None = None
+    """See copy trading."""
+    trade: Flag | None = None
+    """Follow, set triggers, close: whatever copy trading changes."""
+    withdraw: Flag | None = None
+    """Take money out. None is no reassurance: the venue's page of API keys tells."""
+    ip_bound: Flag | None = None
+    """Whether only some addresses may use it."""
+    expires_at: Time | None = None
+    """Unix milliseconds."""
+
+
 class Account(Struct, frozen=True, gc=False):
     """What the key's account is worth and may do; one entry a currency or market where the venue tells them apart."""
 

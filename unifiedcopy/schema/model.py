@@ -329,6 +329,19 @@ class Contracts(Struct, forbid_unknown_fields=True, frozen=True):
     currency: Annotated[WirePath, Meta(description="key of the currency that it is counted in")]
 
 
+class Permissions(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the venue tells what the key may do. A word that is in no list leaves open what it means."""
+
+    endpoint: Name
+    rights: Annotated[AnswerPath, Meta(description="path of the words: a list, a text with commas, or one value")]
+    read: Annotated[list[Code], Meta(description="any of them reads copy trading")] = []
+    trade: Annotated[list[Code], Meta(description="any of them changes something in copy trading")] = []
+    withdraw: Annotated[list[Code], Meta(description="any of them takes money out; without a word it is not told")] = []
+    other: Annotated[list[Code], Meta(description="words that mean none of the three")] = []
+    ips: Annotated[AnswerPath | None, Meta(description="path of the addresses that the key is bound to, if any")] = None
+    expires_at: Annotated[AnswerPath | None, Meta(description="path of when the key ends, milliseconds")] = None
+
+
 class Schema(Struct, forbid_unknown_fields=True, frozen=True):
     """One API of one venue."""
 
@@ -372,6 +385,7 @@ class Schema(Struct, forbid_unknown_fields=True, frozen=True):
         Meta(description="canonical value -> wire value(s); the first is what is sent"),
     ] = {}
     contracts: Contracts | None = None
+    permissions: Permissions | None = None
     missing: Annotated[
         dict[VerbName, str],
         Meta(description="verb -> why the API has none, and what it offers instead; lead: all of the leader's verbs"),

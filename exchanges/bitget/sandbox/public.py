@@ -9,8 +9,8 @@ from unifiedcopy.sandbox import Call, plain, route
 from .desk import MAX_LEVERAGE, PRODUCTS, USDT, Desk, symbol_of
 from .gate import per_ip, per_uid
 
-RIGHTS = {"read": "ttor", "write": "ttow"}
-"""Permissions of a key for copy trading [docs]."""
+RIGHTS = {"read": "ttor", "write": "ttow", "withdraw": "wwow"}
+"""Permissions of a key for copy trading [docs], and for withdrawing [guess]."""
 RETIREMENT = ("12560603838361", 1_756_371_600_000)
 """The announcement that V1 ends, the only one of which the number is known; its time is made up."""
 

@@ -10,6 +10,7 @@ from .desk import HEDGE, NET, SIDES, Desk, Exposure, contract_value, inst_id, ma
 from .gate import COPY, TRADING
 
 MAX_LEVERAGE = 150
+KEY_LASTS_MS = 90 * 86_400_000
 ACCOUNTS = ("funding", "futures", "copy_trading", "earn", "spot", "inverse_contract")
 
 
@@ -206,6 +207,26 @@ class Account(Desk):
             "clientId": client_id,
         }
         return {"transferId": number, "clientTransferId": client_id}
+
+    @route(
+        "GET",
+        "/api/v1/user/query-apikey",
+        note="the key ends ninety days after now, and is bound to no address",
+    )
+    def key_info(self, call: Call) -> object:
+        account, now = self.world.accounts[call.alias], self.world.clock.now_ms()
+        return {
+            "uid": account.uid,
+            "apiName": account.alias,
+            "apiKey": account.api_key,
+            "readOnly": int("write" not in account.permissions),
+            "ips": [],
+            "type": 1,
+            "expireTime": str(now + KEY_LASTS_MS),
+            "createTime": str(now),
+            "referralCode": "",
+            "parentUid": "0",
+        }
 
     @route("GET", "/api/v1/asset/bills", fidelity="guessed", note="documented by name; fields and paging are guesses")
     def bills(self, call: Call) -> object:

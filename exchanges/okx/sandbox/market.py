@@ -12,6 +12,8 @@ from .gate import is_digits, per_ip, per_user
 
 LISTED_AT = "1611916828000"
 LARGEST = "100000000"
+RIGHTS = {"read": "read_only", "write": "trade", "withdraw": "withdraw"}
+"""What a key may do, in the venue's words [docs]."""
 UNUSED = ("alias", "expTime", "optType", "stk", "baseCcy", "quoteCcy", "openType")
 """Fields of an instrument that a perpetual leaves empty."""
 OF_OPTIONS = ("optVal", "deltaBS", "deltaPA", "gammaBS", "gammaPA", "thetaBS", "thetaPA", "vegaBS", "vegaPA")
@@ -73,6 +75,18 @@ class Market(Contracts):
             **dict.fromkeys(("maxLmtSz", "maxMktSz", "maxTwapSz", "maxIcebergSz"), LARGEST),
             **dict.fromkeys(("maxTriggerSz", "maxStopSz"), LARGEST),
         }
+
+    @route(
+        "GET",
+        "/api/v5/account/config",
+        limits=per_user("account/config", 5),
+        note="uid, perm, ip, label and posMode alone; a key here is bound to no address",
+    )
+    def account_config(self, call: Call) -> object:
+        account = self.world.accounts[call.alias]
+        held = ",".join(word for name, word in RIGHTS.items() if name in account.permissions)
+        own = {"uid": account.uid, "mainUid": account.uid, "label": account.alias}
+        return [{**own, "perm": held, "ip": "", "posMode": "long_short_mode"}]
 
     @route(
         "GET",

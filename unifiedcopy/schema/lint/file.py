@@ -147,6 +147,21 @@ def _contracts(schema: Schema) -> Iterator[Flaw]:
         yield Flaw(("contracts", "endpoint"), f"{contracts.endpoint!r} writes")
 
 
+def _permissions(schema: Schema) -> Iterator[Flaw]:
+    told = schema.permissions
+    if told is None:
+        return
+    endpoint = schema.endpoints.get(told.endpoint)
+    if endpoint is None:
+        hint = suggestion(told.endpoint, schema.endpoints)
+        yield Flaw(("permissions", "endpoint"), f"there is no endpoint {told.endpoint!r}", hint)
+    elif endpoint.changes:
+        yield Flaw(("permissions", "endpoint"), f"{told.endpoint!r} writes")
+    for word in told.other:
+        if word in (*told.read, *told.trade, *told.withdraw):
+            yield Flaw(("permissions", "other"), f"{word!r} can't mean something and nothing")
+
+
 def _enums(schema: Schema) -> Iterator[Flaw]:
     for name, table in schema.enums.items():
         wires = [str(wire) for value in table.values() for wire in (value if isinstance(value, list) else [value])]
@@ -155,4 +170,4 @@ def _enums(schema: Schema) -> Iterator[Flaw]:
                 yield Flaw(("enums", name), f"the wire value {wire!r} stands for {times} values")
 
 
-FILE_RULES = (_status, _errors, _signing, _clock, _limits, _contracts, _symbols, _enums)
+FILE_RULES = (_status, _errors, _signing, _clock, _limits, _contracts, _permissions, _symbols, _enums)

@@ -1,0 +1,134 @@
+"""Secrets taken out of what a venue said, by value: an answer may echo a key or a signature in any form.
+
+Two rules, for two kinds of text. What is *told* (the message of an error, the reason why a row can't be read, a drift
+report) loses every secret in every form, and also its beginning where a text was cut. *Data* is never rewritten for a
+word that it could hold by chance: there only what is as long as a key is taken out.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import quote, quote_plus
+
+from .errors import UnifiedCopyError
+from .secret import Credentials
+
+MASK = "***"
+SHORTEST = 6
+"""Characters. What is shorter is taken out only where it stands alone: as a whole value, after ``=`` or in quotes."""
+KEY_LENGTH = 16
+"""What is this long is no word that data could hold by chance."""
+_HEAD = 12
+"""So much of a long secret gives it away."""
+_ANY = "surrogatepass"
+"""A variable of the environment need not be Unicode."""
+_DEEPEST = 20
+"""Errors that one error may come from."""
+_ESCAPED = re.compile(rb"\\u00([2-6][0-9a-fA-F]|7[0-9a-eA-E])")
+_SHORTLY = {b'"': b'\\"', b"\\": b"\\\\"}
+"""What must stay escaped in JSON."""
+
+
+class Redaction:
+    """Takes the secrets of one account out."""
+
+    __slots__ = ("_credentials", "_keys")
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        keys = _encoded(form for value in self._values() if len(value) >= KEY_LENGTH for form in forms(value))
+        self._keys: Callable[[], list[bytes]] = lambda: keys  # as in Secret: no attribute holds them
+
+    def told(self, text: str) -> str:
+        """A text for eyes without any secret."""
+        for value in [part for whole in self._values() for part in parts(whole)]:
+            if len(value) >= SHORTEST:
+                for form in forms(value):
+                    text = _without(text, form)
+            else:
+                text = re.sub(rf"(?<=[=:\"'])(\s*){re.escape(value)}(?![\w-])", rf"\1{MASK}", text)
+        return text
+
+    def data(self, body: bytes, *, signature: str | None = None) -> bytes:
+        """An answer's bytes without any form of what is as long as a key, nor the signature that asked for it."""
+        found = [*self._keys(), *_encoded(written(signature) if signature else ())]
+        if b"\\u00" in body:
+            plain = _ESCAPED.sub(_unescaped, body)
+            if any(form in plain for form in found):
+                body = plain
+        for form in found:
+            body = body.replace(form, MASK.encode())
+        return body
+
+    def clean(self, error: Exception) -> None:
+        """Takes the secrets out of an error, its notes and whatever it came from."""
+        seen: BaseException | None = error
+        for _ in range(_DEEPEST):
+            if seen is None:
+                return
+            if isinstance(seen, UnifiedCopyError):
+                seen.message = self.told(seen.message)
+                seen.code = seen.code and self.told(seen.code)
+            seen.args = tuple(self.told(part) if isinstance(part, str) else part for part in seen.args)
+            if notes := getattr(seen, "__notes__", None):
+                notes[:] = [self.told(note) for note in notes]
+            seen = seen.__cause__ or seen.__context__
+
+    def _values(self) -> list[str]:
+        held = [getattr(self._credentials, name) for name in Credentials.__slots__]
+        return sorted((secret.reveal() for secret in held if secret is not None), key=len, reverse=True)
+
+
+def parts(secret: str) -> list[str]:
+    """A secret, and of one that has lines (a private key) each of them."""
+    lines = [line for line in secret.splitlines() if len(line) >= KEY_LENGTH and not line.startswith("-----")]
+    return [secret, *lines] if len(lines) > 1 else [secret]
+
+
+def written(value: str) -> list[str]:
+    """A value as it stands in a text, an address, JSON, HTML or Python, the longest first."""
+    escaped = json.dumps(value)[1:-1]
+    found = {value, escaped, escaped.replace("/", "\\/"), html.escape(value), repr(value)[1:-1]}
+    for quoted in (quote(value, errors=_ANY), quote(value, "", errors=_ANY), quote_plus(value, errors=_ANY)):
+        found |= {quoted, re.sub("%..", lambda escape: escape[0].lower(), quoted)}
+    return sorted(found, key=len, reverse=True)
+
+
+def forms(value: str) -> list[str]:
+    """The same, and in hex and base64 (also inside of a longer text that was encoded as a whole)."""
+    raw = value.encode(errors=_ANY)
+    found = {raw.hex(), raw.hex().upper()}
+    for before in range(3):  # base64 takes three bytes at a time, so a value has three shapes
+        encoded = base64.b64encode(bytes(before) + raw)[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6].decode()
+        found |= {encoded, encoded.replace("+", "-").replace("/", "_"), quote(encoded, safe="")}
+    return written(value) + sorted(found - {""}, key=len, reverse=True)
+
+
+def _without(text: str, form: str) -> str:
+    """A text without a form of a secret, and without its beginning: a message may have been cut in the middle."""
+    head = form[:_HEAD] if len(form) >= KEY_LENGTH else form
+    at = text.find(head)
+    while at >= 0:
+        same = next((n for n, char in enumerate(form) if text[at + n : at + n + 1] != char), len(form))
+        text = f"{text[:at]}{MASK}{text[at + same :]}"
+        at = text.find(head, at + len(MASK))
+    return text
+
+
+def _encoded(texts: Iterable[str]) -> list[bytes]:
+    """Texts as JSON has them, with and without the escapes that it leaves to taste."""
+    escaped = [(text, json.dumps(text)[1:-1]) for text in texts]
+    return list(
+        dict.fromkeys(
+            form.encode(errors=_ANY) for text, json_ in escaped for form in (json_.replace("/", "\\/"), json_, text)
+        )
+    )
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    character = bytes.fromhex(found[1].decode())
+    return _SHORTLY.get(character, character)
