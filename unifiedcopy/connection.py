@@ -114,15 +114,19 @@ class Connection:
             signed = self.sign(request)
             if leaving is not None:
                 leaving()
-            reply = await self.transport.send(name, signed, writes=writes)
+            reply = self._kept(await self.transport.send(name, signed, writes=writes), signed)
         finally:
             await self._limits.leave(taken)
         await self._limits.told(name, reply.headers, self._clock().now())
         try:
-            return parse(reply._replace(body=self.redaction.data(reply.body, signature=signed.signature)))
+            return parse(reply)
         except errors.RateLimitExceeded as error:
             await self._limits.refused(name, error, reply.retry_after, reply.headers, self._clock().now())
             raise
+
+    def _kept(self, reply: Reply, signed: Signed) -> Reply:
+        """The answer without what it repeats of the key or the signature."""
+        return reply._replace(body=self.redaction.data(reply.body, signature=signed.signature))
 
     @contextmanager
     def _cleaned(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import errors
+from ..writing import unknown
 from .caps import Caps
 from .goals import Reads
 from .halt import Halt
@@ -189,8 +190,10 @@ class _Out:
         try:
             answer = await send(self._leaving)
         except errors.UnifiedCopyError as error:
+            if self.left and error.outcome == "not_sent" and not isinstance(error, errors.NetworkError):
+                error = unknown(error)  # only the transport can know that nothing left after all
             self._end(_STATES[error.outcome], error)
-            raise
+            raise error
         except BaseException as error:  # cancelled, or a bug: after the first byte nobody knows
             self._end("unknown" if self.left else "not_sent", error)
             raise
