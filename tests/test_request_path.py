@@ -319,9 +319,18 @@ async def test_an_error_that_means_an_empty_list_is_no_end_of_a_list_that_began(
         venue.script = [Say({"code": 7, "msg": "nobody is followed"})]
         assert list(await ex.positions()) == []
 
-        venue.script = [Say({"code": 0, "data": {"list": [ROW], "next": "c1"}}), Say({"code": 7})]
-        with pytest.raises(errors.BadResponse, match="broke off"):
-            await ex.positions()
+        for row in (ROW, {**ROW, "side": "?"}):
+            venue.script = [Say({"code": 0, "data": {"list": [row], "next": "c1"}}), Say({"code": 7})]
+            with pytest.raises(errors.BadResponse, match="broke off"):
+                await ex.positions(partial=True)
+
+
+async def test_an_error_that_means_an_empty_list_ends_a_list_of_placeholders(venue, tmp_path):
+    api = api_of(tmp_path, PLAIN.replace('skip_zero = "size"', 'skip_zero = "size"\nempty_codes = ["7"]'))
+    async with venue.exchange(api) as ex:
+        venue.script = [Say({"code": 0, "data": {"list": [{**ROW, "size": "0"}], "next": "c1"}}), Say({"code": 7})]
+
+        assert list(await ex.positions()) == []
 
 
 async def test_a_flag_that_nothing_follows_ends_a_walk_by_numbers(venue, tmp_path):

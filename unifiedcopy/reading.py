@@ -60,7 +60,7 @@ class Walk:
         paging = self.endpoint.paging
         size = self._size()
         number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
-        version, again = None, False
+        version, again, began = None, False, False
         known: set[Any] = set()
         for _ in range(MOST_PAGES):
             values = dict(self.values)
@@ -73,13 +73,14 @@ class Walk:
                 if paging.version_param is not None and version is not None:
                     values[paging.version_param] = version
             reply, rows = await self._one(values)
-            if rows.said_empty and known:
+            if rows.said_empty and began:
                 raise errors.BadResponse(
                     "the list broke off: an error code that means an empty list came after rows",
                     outcome="unknown",
                     exchange=self.api.schema.id,
                     endpoint=self.name,
                 )
+            began = began or bool(rows.items or rows.withheld)
             fresh = _fresh(rows.items, known)
             items = chosen(fresh, self.left)
             got += len(items)
@@ -180,8 +181,7 @@ def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
     if page is not None and page in known:
         return []
     fresh = [item for item, key in zip(items, keys, strict=True) if key is None or key not in known]
-    known.update(key for key in keys if key is not None)
-    known.add(page)
+    known.update(key for key in (*keys, page) if key is not None)
     return fresh
 
 
