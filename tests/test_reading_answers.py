@@ -220,8 +220,8 @@ def test_an_unknown_value_that_only_describes_is_unknown_and_is_reported(plain):
 
     assert rows.items[0].margin_mode == "unknown"
     assert drift(plain.reader("positions"), body(mode=7, fresh=1)) == [
-        "positions: new field 'fresh'",
-        "positions: new value '7' of margin_mode (wire mode)",
+        "positions: new field 'data[].fresh'",
+        "positions: new value '7' of margin_mode (wire data[].mode)",
     ]
 
 
@@ -232,7 +232,7 @@ def test_an_unknown_symbol_keeps_the_venues_id_and_is_reported(plain):
 
     assert (position.symbol, position.venue_symbol, position.margin_asset) == (None, "BTC-230929", None)
     assert drift(plain.reader("positions"), body(symbol="BTC-230929")) == [
-        "positions: symbol 'BTC-230929' is not understood"
+        "positions: symbol 'BTC-230929' is not understood (wire data[].symbol)"
     ]
 
 

@@ -112,7 +112,7 @@ class Core:
         if page.withheld and not partial:
             listed = "; ".join(str(problem) for problem in page.withheld[:5])
             raise errors.PartialResult(
-                f"{len(page.withheld)} rows can't be read, {len(page)} can (they are in .page): {listed}",
+                f"{page.unread} rows can't be read, {len(page)} can (they are in .page): {listed}",
                 page=page,
                 outcome="unknown",
                 exchange=self.id,

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .. import errors
+from ..models import FollowedLeader, Position
 from . import runtime
 from .envelope import Verdict, clean
 from .hooks import hooked
 from .kinds import WIRE_TYPES
 from .paths import at
-from .rows import Problem, Rows, as_row
+from .rows import Problem, Rows, as_row, identity
 from .wire import Tree, item_paths
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class SlowPass:
         self._row = msgspec.json.Decoder(reader.generator.wire(numbers=True), strict=False, float_hook=runtime.exact)
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
-    def read(self, body: bytes, account: str | None, http_status: int, sent: Sent) -> Rows:
+    def read(self, body: bytes, account: str | None, http_status: int, sent: Sent, *, once: bool = False) -> Rows:
+        """Every row that can be read; ``once`` takes a row that stands there twice for one."""
         reader, endpoint = self.reader, self.reader.endpoint
         try:
             self.verdict.check(reader.name, endpoint, body, http_status)
@@ -44,16 +46,37 @@ class SlowPass:
         items: list[Any] = []
         wires: list[Any] = []
         withheld: list[Problem] = []
-        for index, raw in enumerate(raws):
+        seen: set[bytes] = set()
+        ids: set[str] = set()
+        for index, raw in enumerate(map(bytes, raws)):
+            if once and raw in seen:
+                continue
+            seen.add(raw)
             try:
                 wire = self._row.decode(raw)
-                items += self._made(wire, raw, account, sent)
-                wires.append(wire)
+                self._refuse_hollow(raw)
+                made = self._made(wire, raw, account, sent)
             except Exception:
-                withheld += self._problems(index, bytes(raw), account, sent)
+                withheld += self._problems(index, raw, account, sent)
+                continue
+            wires.append(wire)
+            if once and made and isinstance(made[0], Position | FollowedLeader):
+                if (known := identity(made[0])) in ids:
+                    withheld.append(self._second(index, known))
+                    continue
+                ids.add(known)
+            items += made
         found = reader.paged(answer, wires)
         found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
+        found.unread = len({problem.row for problem in withheld})
         return found
+
+    def _second(self, index: int, known: str) -> Problem:
+        """A row under an id that another row has: which of them is true is not told."""
+        field = "leader_id" if self.reader.generator.struct is FollowedLeader else "id"
+        line = next(line for line in self.reader.generator.lines if line.canonical.name == field)
+        where = self.reader.where("endpoints", self.reader.name, "fields", field)
+        return Problem(index, field, ", ".join(line.paths), f"{clean(known)!r} stands there twice, and differs", where)
 
     def row_of(
         self, body: bytes, matches: Callable[[Any], bool], account: str | None, sent: Sent
@@ -68,6 +91,12 @@ class SlowPass:
                 row: dict[str, Any] = self._any.decode(raw)
                 return row
         return None
+
+    def _refuse_hollow(self, raw: Any) -> None:
+        """A row with none of the keys that are read would be a struct of Nones."""
+        tree = self.reader.generator.tree
+        if tree.children and not tree.needed() and not tree.children.keys() & self._any.decode(raw).keys():
+            raise LookupError("none of the mapped keys is there")
 
     def _made(self, wire: Any, raw: Any, account: str | None, sent: Sent) -> list[Any]:
         """The item of a row, hooked fields included; none for a placeholder."""
@@ -84,6 +113,8 @@ class SlowPass:
         try:
             answer = self._rows.decode(body)
             raws = reader._items(answer)
+            if any(bytes(raw).startswith(b"[") for raw in raws):
+                raise ValueError("rows are lists")
             return answer, [as_row(key, raw) for raw in raws] if (key := reader.endpoint.row_key) else raws
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             paths = " or ".join(item or "the answer" for item in _paths(reader))
@@ -106,7 +137,9 @@ class SlowPass:
             reason = f"{clean(repr(at(row, only.source)))} is not in the table {only.enum!r}"
             line = self.reader.where("endpoints", self.reader.name, "only")
             return [Problem(index, None, only.source, reason, line)]
-        return found or [Problem(index, None, "", "the row can't be read", here)]
+        none = not self.reader.generator.tree.children.keys() & row.keys()
+        why = "none of the mapped keys is there" if none else "the row can't be read"
+        return found or [Problem(index, None, "", why, here)]
 
     def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:
         for path, leaf in leaves(self.reader.generator.tree):

@@ -52,10 +52,12 @@ class Verdict:
         code = at(answer, envelope.code) if envelope else None
         if code is None and endpoint.bare and 200 <= http_status < 300:
             return answer
-        if code is None or isinstance(code, bool):
+        if not _is_code(code):
             raise self._unreadable(name, body, http_status, "the answer has no result code")
         message = at(answer, envelope.message) if envelope and envelope.message else None
         code, message = self._row_verdict(answer) or (code, message)
+        if not _is_code(code):
+            raise self._unreadable(name, body, http_status, "a row has no result code")
         if code in self._ok or str(code) in endpoint.ok_codes:
             if http_status >= 300:
                 raise self._unreadable(name, body, http_status, "a success code with the status of a failure")
@@ -70,7 +72,7 @@ class Verdict:
         rows = at(answer, envelope.rows)
         for row in rows if isinstance(rows, list) else [rows]:
             code = at(row, envelope.row_code)
-            if code not in (None, "") and code not in self._ok:
+            if code not in (None, "") and not (_is_code(code) and code in self._ok):
                 return code, at(row, envelope.row_message) if envelope.row_message else None
         return None
 
@@ -103,6 +105,10 @@ class Verdict:
         excerpt = clean(body[: EXCERPT * 2].decode("utf-8", "replace"))
         text = f"{why}: {excerpt!r}" if excerpt else f"HTTP {http_status} with an empty answer"
         return kind(text, outcome="unknown", exchange=self.schema.id, endpoint=name, http_status=http_status)
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def clean(text: str) -> str:

@@ -23,6 +23,8 @@ CONSTRUCTED = {
     "margin_asset": "settle",
 }
 """Kinds that the symbol's form fills -> the local name that holds them."""
+FLAGS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+"""What a flag is without an enum."""
 
 
 def as_field(line: Field | str | list[str]) -> Field:
@@ -223,11 +225,7 @@ class Expressions:
         return f"{name if self.numbers else f'KNOWN_{name}'}[{self._value(field)}]"
 
     def _flag(self, canonical: Canonical, field: Field, required: bool) -> str:
-        known = (
-            self._table(canonical, field)
-            if field.enum
-            else {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
-        )
+        known = self._table(canonical, field) if field.enum else FLAGS
         return f"{self._bind(f'ENUM_{canonical.name}', runtime.Description(known, None))}[{self._value(field)}]"
 
     def _count(self, canonical: Canonical, field: Field, required: bool) -> str:
@@ -257,7 +255,7 @@ class Expressions:
         if field.value is not None:
             names = self._bind(f"NAMES_{canonical.name}", runtime.names_decoder(field.value, field.where))
             return f"UNIFIED({names}({self._value(field)}))"
-        return f"(None if (v := {self._value(field)}).__class__ is str and v in {nothing} else UNIFIED(v))"
+        return f"UNIFIED({self._value(field)}, {nothing})"
 
     def _sizing(self, canonical: Canonical, field: Field, required: bool) -> str:
         table = self._bind("ENUM_sizing", runtime.Description(self._table(canonical, field), "unknown"))

@@ -55,6 +55,9 @@ class Envelope(Struct, forbid_unknown_fields=True, frozen=True):
     ] = None
     row_code: Annotated[WirePath | None, Meta(description="that code: it rules, also over the answer's")] = None
     row_message: WirePath | None = None
+    omits_null: Annotated[
+        bool, Meta(description="keys without a value may be left out: one that is missing is no drift")
+    ] = False
 
 
 class Errors(Struct, forbid_unknown_fields=True, frozen=True):
@@ -299,6 +302,9 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     unmapped: Annotated[
         dict[WirePath, str], Meta(description="wire keys that are known and not mapped, with the reason")
     ] = {}
+    may_lack: Annotated[
+        list[WirePath], Meta(description="mapped keys that rows may come without: one that is missing is no drift")
+    ] = []
 
     @property
     def changes(self) -> bool:

@@ -17,3 +17,14 @@ def at(value: Any, path: str) -> Any:
         if part.endswith(FIRST):
             value = value[0] if isinstance(value, list) and value else None
     return value
+
+
+def stands(value: Any, path: str) -> bool:
+    """Whether the key at a wire path is there, whatever its value; inside of nothing, nothing is missing."""
+    for part in path.split("."):
+        if not isinstance(value, dict):
+            return True
+        if part not in value:
+            return False
+        value = value[part]
+    return True

@@ -31,6 +31,8 @@ class Tree:
         """A type that is not of a group (the envelope's code)."""
         self.wrapped = False
         """Whether it stands in a list of one."""
+        self.told = False
+        """Whether a key that is not there is told from one without a value."""
 
     def add(self, path: str) -> Tree:
         node = self
@@ -61,6 +63,8 @@ class Tree:
             typ = child.type(f"{name}_{key}", numbers=numbers)
             if child.needed():
                 fields.append((attribute, typ))
+            elif child.told:
+                fields.append((attribute, typ | msgspec.UnsetType, msgspec.UNSET))
             elif typ is msgspec.Raw:
                 fields.append((attribute, typ, msgspec.field(default_factory=msgspec.Raw)))
             else:
@@ -132,7 +136,7 @@ def answer_tree(endpoint: Endpoint, envelope: Envelope | None, rows: Any) -> Tre
         node.presence = PRESENT if len(paths) == 1 else OPTIONAL
     if endpoint.paging is not None:
         if endpoint.paging.next:
-            tree.leaf(endpoint.paging.next, "key", OPTIONAL)
+            tree.leaf(endpoint.paging.next, "key", OPTIONAL).told = True
         if endpoint.paging.pages:
             tree.leaf(endpoint.paging.pages, "whole number", OPTIONAL)
         if endpoint.paging.more:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from ..expressions import as_field, source_paths
 from ..lines import Key
 from ..model import NULL, Endpoint, Paging, Param, Schema, as_param
 from ..structure import Flaw, suggestion
@@ -41,6 +42,7 @@ def endpoint_rules(schema: Schema) -> Iterator[Flaw]:
             yield Flaw((*here, "bare"), "without an [envelope] every endpoint is bare")
         yield from _verb(endpoint, here)
         yield from _only(schema, endpoint, here)
+        yield from _may_lack(endpoint, here)
         yield from _params(schema, endpoint, here)
         yield from carried(schema, endpoint, here)
         yield from field_rules(schema, endpoint, here)
@@ -89,6 +91,14 @@ def _only(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         yield Flaw((*here, "only", "enum"), f"there is no enum {endpoint.only.enum!r}", hint)
     elif set(table) != {"true", "false"}:
         yield Flaw(("enums", endpoint.only.enum), "must list true and false, and nothing else")
+
+
+def _may_lack(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    """Only of a key that is read it matters that it is missing."""
+    mapped = {path for line in endpoint.fields.values() for path in source_paths(as_field(line))}
+    for path in endpoint.may_lack:
+        if path not in mapped:
+            yield Flaw((*here, "may_lack"), f"{path!r} is not mapped", suggestion(path, mapped))
 
 
 def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:

@@ -1,0 +1,1 @@
+"""What is promised about money, proved by commands that print their figures."""
