@@ -12,6 +12,7 @@ from tests.schemas import PLAIN, api_of
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
 from unifiedcopy.schema import Api
+from unifiedcopy.schema.envelope import Question
 
 ROW = {
     "id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5", "entry": "60000", "lever": "10", "mode": 1,
@@ -114,7 +115,7 @@ def test_the_fast_path_and_the_slow_one_read_the_same(rows, plain_api):
     reader = Api(plain_api.schema, plain_api.document).reader("positions")
 
     fast = reader.read(encoded, "me")
-    slow = reader._slow.read(encoded, "me", 200, {})
+    slow = reader._slow.read(encoded, "me", 200, Question())
 
     assert (fast.items, fast.withheld) == (slow.items, slow.withheld)
 

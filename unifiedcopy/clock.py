@@ -31,6 +31,16 @@ class Clock:
         """The venue's time as far as it is known, Unix milliseconds."""
         return int(_monotonic() + self._offset)
 
+    @property
+    def known(self) -> bool:
+        """Whether the venue told its time."""
+        return self.synced and self.trouble is None
+
+    @property
+    def offset(self) -> float:
+        """What the venue's clock is ahead of this machine's monotonic one, milliseconds."""
+        return self._offset
+
     async def sync(self, sample: Sample) -> None:
         """Takes the offset anew: the best of several samples."""
         best: tuple[float, float] | None = None

@@ -86,7 +86,7 @@ class Connection:
         if endpoint.sign != "none" and not self._clock().synced:
             await self.sync_clock()
         try:
-            return parse(await self._once(request, endpoint, leaving))
+            return await self._parsed(parse, await self._once(request, endpoint, leaving))
         except errors.InvalidNonce as error:
             if error.outcome != "rejected" or self.api.schema.clock is None:
                 raise
@@ -95,14 +95,28 @@ class Connection:
             if (trouble := self._clock().trouble) is not None:
                 error.message += f"; and the venue's time can't be read ({trouble})"
                 raise
-            return parse(await self._once(request, endpoint, leaving))
+            return await self._parsed(parse, await self._once(request, endpoint, leaving))
 
     async def _once(self, request: Request, endpoint: Endpoint, leaving: Leaving | None = None) -> Reply:
         await self._limits.wait(endpoint)
-        signed = self.sign(request)
+        signed, clock = self.sign(request), self._clock()
+        asked_at = clock.now() if self.api.schema.clock is not None and clock.known else None
         if leaving is not None:
             leaving()
-        return await self.transport.send(request.endpoint, signed, writes=leaving is not None)
+        reply = await self.transport.send(request.endpoint, signed, writes=leaving is not None)
+        return reply._replace(asked_at=asked_at)
+
+    async def _parsed(self, parse: Parse[T], reply: Reply) -> T:
+        """What an answer says. Before one is called too old, the venue's clock is asked: ours may have run ahead."""
+        try:
+            return parse(reply)
+        except errors.StaleResponse:
+            clock = self._clock()
+            before = clock.offset
+            await self.sync_clock()
+            if reply.asked_at is None or not clock.known:
+                raise
+            return parse(reply._replace(asked_at=reply.asked_at + int(clock.offset - before)))
 
     # -- the venue's time -----------------------------------------------------------------------------------------
 

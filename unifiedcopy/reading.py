@@ -144,7 +144,7 @@ class Walk:
 
         def parse(reply: Reply) -> tuple[Reply, Rows]:
             with told(reply):
-                rows = self.reader.read(reply.body, self.alias, reply.status, request.sent)
+                rows = self.reader.read(reply.body, self.alias, reply.status, request.sent, reply.asked_at)
                 if repeats(rows.items):
                     rows = self.reader.read_once(reply.body, self.alias, request.sent)
                 if self._convert is not None:

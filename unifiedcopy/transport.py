@@ -37,6 +37,8 @@ class Reply(NamedTuple):
     retry_after: float | None
     received_at: int
     """Unix milliseconds."""
+    asked_at: int | None = None
+    """The venue's time when the request left; None when the venue's clock is not known."""
 
 
 class _Pool:

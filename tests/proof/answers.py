@@ -46,7 +46,7 @@ from unifiedcopy.schema.verbs import VERBS
 from unifiedcopy.schema.wire import item_paths
 from unifiedcopy.series import Series
 from unifiedcopy.testing.cases import Accepted, Answer
-from unifiedcopy.testing.samples import ABSENT, ACCOUNT, Sample, changed
+from unifiedcopy.testing.samples import ABSENT, ACCOUNT, Sample, changed, repeating
 from unifiedcopy.transport import Reply
 
 MUTANTS, SEED, SHOWN = 10_000, 1, 20
@@ -80,14 +80,15 @@ class Subject:
 
     def __init__(self, api: Api, case: Answer | Accepted) -> None:
         self.api, self.name, self.label = api, case.endpoint, case.label
-        self.sample = Sample(api, case.endpoint, case.raw, getattr(case, "sent", {}))
+        self.values = required(api.schema, case.endpoint, dict(getattr(case, "sent", {})))
+        body = repeating(api.schema.endpoints[case.endpoint], case.raw, self.values)
+        self.sample = Sample(api, case.endpoint, body, self.values)
         self.venue = Scripted()
         self._others: dict[str, list[Any]] = {}
         self.core = Core(api, self.venue, capabilities(api), alias=ACCOUNT, write=True, convert=False, markets=())  # type: ignore[arg-type]
-        self.values = required(api.schema, case.endpoint, dict(self.sample.sent))
         self.rows: Path = tuple(_steps(self.sample.path)) if self.sample.path else ()
         self.lists = {tuple(_steps(path)) for path in item_paths(self.sample.spec)}
-        self.whole = self.read(case.raw)
+        self.whole = self.read(body)
 
     def read(self, body: bytes) -> Any:
         self.venue.body = body

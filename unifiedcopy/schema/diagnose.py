@@ -14,7 +14,7 @@ import msgspec
 from .. import errors
 from ..models import FollowedLeader, Position
 from . import runtime
-from .envelope import Verdict, clean
+from .envelope import Question, Verdict, clean
 from .hooks import hooked
 from .kinds import WIRE_TYPES
 from .paths import at
@@ -33,15 +33,18 @@ class SlowPass:
         self._row = msgspec.json.Decoder(reader.generator.wire(numbers=True), strict=False, float_hook=runtime.exact)
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
-    def read(self, body: bytes, account: str | None, http_status: int, sent: Sent, *, once: bool = False) -> Rows:
+    def read(
+        self, body: bytes, account: str | None, http_status: int, question: Question, *, once: bool = False
+    ) -> Rows:
         """Every row that can be read; ``once`` takes a row that stands there twice for one."""
         reader, endpoint = self.reader, self.reader.endpoint
         try:
-            self.verdict.check(reader.name, endpoint, body, http_status)
+            self.verdict.check(reader.name, endpoint, body, http_status, question)
         except errors.UnifiedCopyError as error:
             if error.code is not None and error.code in endpoint.empty_codes and http_status < 500:
                 return Rows([], said_empty=True)
             raise
+        sent = question.sent
         answer, raws = self._split(body, http_status)
         items: list[Any] = []
         wires: list[Any] = []
