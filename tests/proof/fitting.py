@@ -10,7 +10,7 @@ from unifiedcopy.schema.model import Endpoint, Param, Schema, as_param
 
 WORDS = (
     "1", "BTCUSDT", "BTC-USDT-SWAP", "USDT", "abc123", "0.5", "2024-01-01", "BTC", "BTCUSDT_UMCBL", "BTC-USDT",
-    "BTC-SWAP-USDT", "0123456789ABCDEF", "linear", "1700000000000", "12345678901", "1H",
+    "BTC-SWAP-USDT", "0123456789ABCDEF", "linear", "1700000000000", "12345678901", "1H", "20231129213200",
     "e1f2a3b4-0000-4000-8000-000000000000",
 )  # fmt: skip
 """One of them fits whatever a venue asks for."""

@@ -192,7 +192,7 @@ class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     min: str | None = None
     max: str | None = None
     decimals: Annotated[int | None, Meta(description="digits after the point at most")] = None
-    max_length: int | None = None
+    max_length: Annotated[int | None, Meta(description="characters of a text at most; default: 1000")] = None
     pattern: Annotated[str | None, Meta(description="the whole value must match")] = None
     place: Annotated[
         Literal["query", "body", "path"] | None,
