@@ -4,8 +4,10 @@ import asyncio
 import gzip
 import hashlib
 import hmac
+import json
 import pickle
 
+import msgspec
 import pytest
 import stamina
 
@@ -428,6 +430,28 @@ async def test_the_callers_decimal_context_takes_no_digit(venue, ex):
         await ex.set_tpsl(POSITION, take_profit=Price("72000.123456"))
 
     assert b'"72000.123456"' in venue.received[0].body
+
+
+@pytest.mark.parametrize("size", ["-123456789012.123456789012345678", "-0.1234567890123456789012345678901"])
+def test_the_callers_decimal_context_takes_no_digit_of_what_is_read(guild, size):
+    import decimal
+
+    row = {"id": "1", "inst": "BTC-USDT-SWAP", "posSide": "net", "pos": size, "mark": "1"}
+    with decimal.localcontext(decimal.Context(prec=3)):
+        (position,) = guild.reader("positions").read(json.dumps({"code": "0", "data": [row]}).encode()).items
+
+    assert str(position.size) == size.removeprefix("-")
+    assert position.side == "short"
+
+
+def test_what_a_position_is_worth_is_exact():
+    import decimal
+
+    position = msgspec.structs.replace(
+        POSITION, size=exact("0.12345678901234567"), mark_price=exact("61234.56789012345")
+    )
+    with decimal.localcontext(decimal.Context(prec=3)):
+        assert str(position.notional) == "7559.8231282731277183661103729615"
 
 
 async def test_the_venues_own_object_is_found_behind_an_item(venue, ex):

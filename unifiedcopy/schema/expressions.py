@@ -173,9 +173,11 @@ class Expressions:
         if not required:
             return self._number(canonical, field, required)
         if field.source == self.endpoint.skip_zero and field.null_if is None:
-            return "abs(counted)" if field.absolute else "(counted if not counted.is_signed() else refuse(counted))"
+            return (
+                "counted.copy_abs()" if field.absolute else "(counted if not counted.is_signed() else refuse(counted))"
+            )
         if field.absolute:
-            return f"(abs(n) if (n := {self._number(canonical, field, required)}) else refuse(n))"
+            return f"(n.copy_abs() if (n := {self._number(canonical, field, required)}) else refuse(n))"
         return f"(n if (n := {self._number(canonical, field, required)}) > ZERO else refuse(n))"
 
     def _trigger(self, canonical: Canonical, field: Field, required: bool) -> str:
