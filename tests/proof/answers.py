@@ -62,7 +62,7 @@ class Scripted:
     def __init__(self, body: bytes = b"") -> None:
         self.body = body
 
-    async def ask(self, request: Any, parse: Any, *, writes: bool) -> Any:
+    async def ask(self, request: Any, parse: Any, leaving: Any = None) -> Any:
         return parse(Reply(200, self.body, None, 0))
 
 

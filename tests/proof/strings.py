@@ -71,7 +71,7 @@ class Stopped(Connection):
     def __init__(self, api: Api) -> None:
         super().__init__(api, Credentials("the-key", "the-secret", "the-phrase"), HOST, Deadlines())
 
-    async def ask(self, request: Request, parse: Any, *, writes: bool) -> Any:
+    async def ask(self, request: Request, parse: Any, leaving: Any = None) -> Any:
         signed = self.sign(request)
         url = URL(self.origin + signed.target, encoded=True)
         if f"{url.scheme}://{url.raw_authority}" != HOST:
@@ -303,9 +303,9 @@ class Unhurried(Connection):
 
     last: Request
 
-    async def ask(self, request: Request, parse: Any, *, writes: bool) -> Any:
+    async def ask(self, request: Request, parse: Any, leaving: Any = None) -> Any:
         self.last = request
-        return parse(await self.transport.send(request.endpoint, self.sign(request), writes=writes))
+        return parse(await self.transport.send(request.endpoint, self.sign(request), writes=leaving is not None))
 
 
 async def on_sockets(count: int, seed: int) -> Figures:

@@ -183,6 +183,7 @@ class Reader:
             return found
 
         return read
+
     def _fits(self, answer: Any, wires: list[Any], question: Question) -> bool:
         """Whether an answer is of a question, as far as it tells; ``Verdict`` says what is wrong."""
         if self._time is not None and question.at is not None:
