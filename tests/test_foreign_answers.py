@@ -69,7 +69,7 @@ async def test_an_old_success_or_refusal_leaves_a_write_open(venue, ex):
     for code in (0, 7):
         venue.code = code
         with pytest.raises(errors.OutcomeUnknown) as caught:
-            await ex.set_tpsl(POSITION, take_profit=Price("70000"))
+            await ex.set_tpsl(POSITION, take_profit=Price(f"7000{code}"))
         assert isinstance(caught.value.reason, errors.StaleResponse)
 
 

@@ -103,7 +103,8 @@ class Connection:
         asked_at = clock.now() if self.api.schema.clock is not None and clock.known else None
         if leaving is not None:
             leaving()
-        reply = await self.transport.send(request.endpoint, signed, writes=leaving is not None)
+        writes, most = leaving is not None, endpoint.max_bytes
+        reply = await self.transport.send(request.endpoint, signed, writes=writes, max_bytes=most)
         return reply._replace(asked_at=asked_at)
 
     async def _parsed(self, parse: Parse[T], reply: Reply) -> T:

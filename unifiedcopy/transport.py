@@ -78,7 +78,7 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
-    async def send(self, endpoint: str, signed: Signed, *, writes: bool) -> Reply:
+    async def send(self, endpoint: str, signed: Signed, *, writes: bool, max_bytes: int | None = None) -> Reply:
         """One request and its answer.
 
         Raises:
@@ -101,7 +101,7 @@ class Transport:
                 timeout=self._timeout,
             ) as response:
                 answered = True
-                return await self._receive(endpoint, response)
+                return await self._receive(endpoint, response, max_bytes or self._max_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             failure = self._failure(endpoint, error, answered=answered)
         # Raised out here, so that not even ``__context__`` holds an object of the HTTP library.
@@ -130,7 +130,7 @@ class Transport:
             self._pool.users += 1
         return self._pool
 
-    async def _receive(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply:
+    async def _receive(self, endpoint: str, response: aiohttp.ClientResponse, max_bytes: int) -> Reply:
         status = response.status
         where: dict[str, Any] = {
             "exchange": self._exchange,
@@ -145,8 +145,8 @@ class Transport:
         chunks = bytearray()
         async for chunk in response.content.iter_any():
             chunks += chunk
-            if len(chunks) > self._max_bytes:
-                raise errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
+            if len(chunks) > max_bytes:
+                raise errors.BadResponse(f"the answer is larger than {max_bytes:,} bytes", **where)
         return Reply(status, bytes(chunks), _retry_after(response), int(time.time() * 1000))
 
     def _failure(self, endpoint: str, error: Exception, *, answered: bool) -> errors.UnifiedCopyError:

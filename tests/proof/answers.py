@@ -35,19 +35,24 @@ from tests.proof.fitting import required
 from tests.proof.mutations import Change, Mutant, Path, keys, mutant, plain
 from unifiedcopy import errors
 from unifiedcopy.capabilities import capabilities
+from unifiedcopy.connection import Connection
 from unifiedcopy.driven.core import Core
 from unifiedcopy.models import FollowedLeader, Follower, Position
 from unifiedcopy.page import Page
 from unifiedcopy.reading import Walk
 from unifiedcopy.request import build
-from unifiedcopy.schema import Api, load_schema
+from unifiedcopy.safety.protocol import Safety
+from unifiedcopy.schema import Api, load_schema, pieces
+from unifiedcopy.schema import compile as compiled
 from unifiedcopy.schema.rows import Rows
 from unifiedcopy.schema.verbs import VERBS
 from unifiedcopy.schema.wire import item_paths
+from unifiedcopy.secret import Credentials
 from unifiedcopy.series import Series
 from unifiedcopy.testing.cases import Accepted, Answer
 from unifiedcopy.testing.samples import ABSENT, ACCOUNT, Sample, changed, repeating
-from unifiedcopy.transport import Reply
+from unifiedcopy.transport import Deadlines, Reply
+from unifiedcopy.writing import receipt
 
 MUTANTS, SEED, SHOWN = 10_000, 1, 20
 SILENT = {"null", "empty"}
@@ -56,11 +61,13 @@ SILENT = {"null", "empty"}
 UNREADABLE = object()
 
 
-class Scripted:
+class Scripted(Connection):
     """A connection whose venue says one thing."""
 
-    def __init__(self, body: bytes = b"") -> None:
-        self.body = body
+    body = b""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(api, Credentials("key", "secret", "phrase"), "https://venue.invalid", Deadlines())
 
     async def ask(self, request: Any, parse: Any, leaving: Any = None) -> Any:
         return parse(Reply(200, self.body, None, 0))
@@ -83,9 +90,12 @@ class Subject:
         self.values = required(api.schema, case.endpoint, dict(getattr(case, "sent", {})))
         body = repeating(api.schema.endpoints[case.endpoint], case.raw, self.values)
         self.sample = Sample(api, case.endpoint, body, self.values)
-        self.venue = Scripted()
+        self.venue = Scripted(api)
         self._others: dict[str, list[Any]] = {}
-        self.core = Core(api, self.venue, capabilities(api), alias=ACCOUNT, write=True, convert=False, markets=())  # type: ignore[arg-type]
+        alone = Safety(read_back=False)
+        self.core = Core(
+            api, self.venue, capabilities(api), alias=ACCOUNT, write=True, convert=False, markets=(), safety=alone
+        )
         self.rows: Path = tuple(_steps(self.sample.path)) if self.sample.path else ()
         self.lists = {tuple(_steps(path)) for path in item_paths(self.sample.spec)}
         self.whole = self.read(body)
@@ -95,7 +105,7 @@ class Subject:
         return done(self._read())
 
     async def _read(self) -> Any:
-        walk = Walk(self.api, self.name, self.venue, dict(self.values), ACCOUNT, None, {})  # type: ignore[arg-type]
+        walk = Walk(self.api, self.name, self.venue, dict(self.values), ACCOUNT, None, {})
         page = await anext(walk.pages())
         return self.core.whole(page, self.name, partial=False)
 
@@ -207,11 +217,8 @@ class WriteSubject(Subject):
 
     async def _read(self) -> Any:
         request = build(self.api.schema.id, self.name, self.api.schema.endpoints[self.name], self.values)
-        self.core.connection = self.venue  # type: ignore[assignment]
-        answer = await self.core.answer(request, writes=True)
-        from unifiedcopy.writing import receipt
-
-        return receipt(self.api, request, answer, ACCOUNT, ()).ids
+        answer = await self.core.answer(request, lambda: None)
+        return receipt(self.api, request, answer, ACCOUNT, (), journal_id="").ids
 
     def fault(self, mutated: Mutant) -> str | None:
         try:
@@ -305,9 +312,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.proof.answers", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--mutants", type=int, default=MUTANTS, metavar="N", help=f"of each endpoint ({MUTANTS:,})")
     parser.add_argument("--seed", type=int, default=SEED, help=f"the same seed, the same mutants ({SEED})")
+    parser.add_argument("--large", action="store_true", help="read every page as a large one is read, in pieces")
     parser.add_argument("--only", default="", metavar="TEXT", help="only endpoints whose name holds this")
     parser.add_argument("--shown", type=int, default=SHOWN, metavar="N", help="faults to print")
     asked = parser.parse_args(arguments)
+    if asked.large:
+        compiled.LARGE, pieces.PIECE = 0, 1
     began = time.monotonic()
     figures = run(asked.mutants, asked.seed, asked.only)
     for fault in figures.faults[: asked.shown]:

@@ -18,12 +18,12 @@ import msgspec
 
 from .. import errors
 from . import runtime
-from .envelope import STALE_MS, Question, differs, moment
+from .envelope import STALE_MS, Question, differs, moment, too_many
 from .generate import Generator
 from .model import Endpoint, Envelope, Schema, wire_codes
 from .paths import FIRST
 from .pieces import LARGE, cut, list_keys
-from .rows import Rows, as_row, raw_rows
+from .rows import MOST_ROWS, Rows, as_row, raw_rows
 from .verbs import VERBS
 from .wire import answer_echoes, answer_tree, attribute_of, item_paths, row_echoes
 
@@ -94,7 +94,7 @@ class Reader:
         question = Question(sent, asked_at)
         # A hook needs the whole row, which the fast path never builds; a code in a row, someone who looks at it.
         coded = self._row_mark and body.count(self._row_mark) > self._own_marks
-        if http_status < 300 and not self.hooked and not coded:
+        if http_status < 300 and not self.hooked and not coded and not too_many(body):
             try:
                 return (self._read_numbers if self._sends_numbers else self._read_text)(body, account, question)
             except Exception as error:
@@ -158,6 +158,8 @@ class Reader:
         """Raises for what the slow pass must look at: an answer of another question, and rows that hold nothing of what
         is read, where no key is needed: they would be structs of Nones.
         """
+        if len(wires) > MOST_ROWS:
+            raise LookupError("too many rows")
         if not self._fits(answer, wires, question):
             raise LookupError("an answer of another question")
         if not self._needed and any(map(_is_hollow, wires)):
@@ -180,6 +182,8 @@ class Reader:
                 self._refuse_odd(answer, wires, question)
                 found.sent += len(wires)
                 found.items += translate(wires, account, question.sent)
+                if found.sent > MOST_ROWS:
+                    raise LookupError("too many rows")
             return found
 
         return read

@@ -18,7 +18,7 @@ from .envelope import Question, Verdict, clean
 from .hooks import hooked
 from .kinds import WIRE_TYPES
 from .paths import at
-from .rows import Problem, Rows, as_row, identity
+from .rows import DIAGNOSED, MOST_ROWS, Problem, Rows, as_row, identity
 from .wire import Tree, item_paths
 
 if TYPE_CHECKING:
@@ -44,13 +44,26 @@ class SlowPass:
             if error.code is not None and error.code in endpoint.empty_codes and http_status < 500:
                 return Rows([], said_empty=True)
             raise
-        sent = question.sent
         answer, raws = self._split(body, http_status)
+        if len(raws) > MOST_ROWS:
+            raise errors.BadResponse(
+                f"the answer holds {len(raws):,} rows; more than {MOST_ROWS:,} are not read",
+                outcome="unknown", exchange=reader.schema.id, endpoint=reader.name, http_status=http_status,
+            )  # fmt: skip
+        items, wires, withheld = self._sorted(raws, account, question.sent, once=once)
+        found = reader.paged(answer, wires)
+        found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
+        found.unread = len({problem.row for problem in withheld})
+        return found
+
+    def _sorted(
+        self, raws: list[Any], account: str | None, sent: Sent, *, once: bool
+    ) -> tuple[list[Any], list[Any], list[Problem]]:
+        """The items and wire rows of what can be read, and the problems of the rest."""
         items: list[Any] = []
         wires: list[Any] = []
         withheld: list[Problem] = []
-        seen: set[bytes] = set()
-        ids: set[str] = set()
+        seen: set[Any] = set()
         for index, raw in enumerate(map(bytes, raws)):
             if once and raw in seen:
                 continue
@@ -60,19 +73,21 @@ class SlowPass:
                 self._refuse_hollow(raw)
                 made = self._made(wire, raw, account, sent)
             except Exception:
-                withheld += self._problems(index, raw, account, sent)
+                told = len(withheld) < DIAGNOSED
+                withheld += self._problems(index, raw, account, sent) if told else [self._untold(index)]
                 continue
             wires.append(wire)
             if once and made and isinstance(made[0], Position | FollowedLeader):
-                if (known := identity(made[0])) in ids:
+                if (known := identity(made[0])) in seen:
                     withheld.append(self._second(index, known))
                     continue
-                ids.add(known)
+                seen.add(known)
             items += made
-        found = reader.paged(answer, wires)
-        found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
-        found.unread = len({problem.row for problem in withheld})
-        return found
+        return items, wires, withheld
+
+    def _untold(self, index: int) -> Problem:
+        """One more row that can't be read, after enough of them."""
+        return Problem(index, None, "", "can't be read either", self.reader.where("endpoints", self.reader.name))
 
     def _second(self, index: int, known: str) -> Problem:
         """A row under an id that another row has: which of them is true is not told."""

@@ -36,6 +36,11 @@ STALE_MS = 5_000
 """How much older than the request an answer may look: clocks are read to within a round trip, and drift."""
 
 
+WEIGHED_FROM, MOST_NODES = 1 << 20, 300_000
+"""Bytes from which on an answer's objects and lists are counted before they are made, and how many it may have: each
+takes some hundred bytes of memory for two on the wire."""
+
+
 class Question(NamedTuple):
     """What an answer must fit."""
 
@@ -135,6 +140,10 @@ class Verdict:
         return kind(said, outcome=outcome, exchange=self.schema.id, endpoint=name, code=code, http_status=http_status)
 
     def _decode(self, name: str, body: bytes, http_status: int) -> Any:
+        if too_many(body):
+            raise self._unreadable(
+                name, body, http_status, f"the answer holds more than {MOST_NODES:,} objects and lists"
+            )
         try:
             answer = _DECODER.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError):
@@ -151,6 +160,11 @@ class Verdict:
         excerpt = clean(body[: EXCERPT * 2].decode("utf-8", "replace"))
         text = f"{why}: {excerpt!r}" if excerpt else f"HTTP {http_status} with an empty answer"
         return kind(text, outcome="unknown", exchange=self.schema.id, endpoint=name, http_status=http_status)
+
+
+def too_many(body: bytes) -> bool:
+    """Whether an answer would become far more than it weighs."""
+    return len(body) >= WEIGHED_FROM and body.count(b"{") + body.count(b"[") > MOST_NODES
 
 
 def moment(told: Any, unit: str) -> int | None:

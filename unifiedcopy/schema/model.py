@@ -309,6 +309,9 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     unmapped: Annotated[
         dict[WirePath, str], Meta(description="wire keys that are known and not mapped, with the reason")
     ] = {}
+    max_bytes: Annotated[Positive | None, Meta(description="size of an answer at most, unpacked; default: 8 MiB")] = (
+        None
+    )
     echo: Annotated[
         dict[EchoPath, Name],
         Meta(description="what the answer repeats of the request: path -> parameter; another value is refused"),

@@ -12,6 +12,11 @@ from .model import Endpoint
 from .paths import at
 from .wire import item_paths
 
+MOST_ROWS = 20_000
+"""Rows of one answer at most; venues send some hundreds."""
+DIAGNOSED = 100
+"""Rows of one answer whose problems are told in full; the others are counted."""
+
 
 class Problem(NamedTuple):
     """A row that could not be read, and why."""
