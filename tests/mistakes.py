@@ -17,6 +17,30 @@ MISTAKES = {
         "did you mean 'BadRequest'",
     ),
     "a code in two lists": ('OperationFailed = ["8"]', 'OperationFailed = ["7"]', "errors", "stands in 2 lists"),
+    "a time that is compared with no clock": (
+        'message = "msg"',
+        'message = "msg"\ntime = "now"',
+        "envelope.time",
+        "which nothing tells",
+    ),
+    "an echo of no parameter": (
+        'skip_zero = "size"',
+        'skip_zero = "size"\necho = { "data[].id" = "cursr" }',
+        "endpoints.positions.echo.data[].id",
+        "'cursr' is no parameter",
+    ),
+    "an echo in another list than the rows": (
+        'skip_zero = "size"',
+        'skip_zero = "size"\necho = { "other[].id" = "cursor" }',
+        "endpoints.positions.echo.other[].id",
+        "where the rows stand",
+    ),
+    "a key that may be missing and is not mapped": (
+        'skip_zero = "size"',
+        'skip_zero = "size"\nmay_lack = ["entrie"]',
+        "endpoints.positions.may_lack",
+        "'entrie' is not mapped",
+    ),
     "a success among the errors": ('BadRequest = ["7"]', 'BadRequest = ["0"]', "errors", "means success"),
     "an unknown placeholder": (
         "{timestamp}{query}",

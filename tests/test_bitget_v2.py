@@ -55,7 +55,7 @@ def connected(venue, schema_id):
 
 
 def success(data):
-    return Say({"code": "00000", "msg": "success", "requestTime": 1698200382922, "data": data})
+    return Say({"code": "00000", "msg": "success", "requestTime": int(time.time() * 1000), "data": data})
 
 
 def position(schema_id, role="follower"):
@@ -193,7 +193,7 @@ async def test_a_budget_is_denied_by_a_word_of_its_own(venue):
     ],
 )
 async def test_what_a_leaders_symbol_does_not_allow_is_refused_before_the_write(venue, settings, says):
-    venue.answer = Say(SPOT_LIMITS.read_bytes())
+    venue.answer = success(json.loads(SPOT_LIMITS.read_bytes())["data"])
     wanted = {"sizing": uc.FixedAmount(100), "symbols": ("BTC/USDT",), "max_position": "1000", **settings}
 
     async with connected(venue, "bitget/v2-spot") as ex:
@@ -205,7 +205,7 @@ async def test_what_a_leaders_symbol_does_not_allow_is_refused_before_the_write(
 
 async def test_following_on_spot_needs_the_most_that_may_be_bought(venue):
     settings = uc.FollowSettings(sizing=uc.FixedAmount(100), symbols=("BTC/USDT",))
-    venue.answer = Say(SPOT_LIMITS.read_bytes())
+    venue.answer = success(json.loads(SPOT_LIMITS.read_bytes())["data"])
 
     async with connected(venue, "bitget/v2-spot") as ex:
         with pytest.raises(uc.ArgumentsRequired, match=r"maxHoldSize is required \(from settings.max_position"):

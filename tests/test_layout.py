@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import unifiedcopy
+from tests.forbidden import forbidden
 from unifiedcopy.schema import schema_ids
 from unifiedcopy.schema.editor import rendered
 
@@ -32,18 +33,37 @@ def test_nothing_imports_the_exchanges_folder_by_its_checkout_name():
     assert [path.name for path in LIBRARY if re.search(r"^\s*(import|from) exchanges\b", path.read_text(), re.M)] == []
 
 
-def test_money_never_becomes_a_float_on_its_way():
-    """No ``float(`` and no ``orjson.loads`` outside of the ccxt view (which is asked for floats) and of seconds."""
-    allowed = {"ccxt.py": 1, "transport.py": 1}
-    found = {}
-    for path in LIBRARY:
-        if "cli" in path.parts or "sandbox" in path.parts:
-            continue
-        hits = re.findall(r"\bfloat\(|orjson\.loads", path.read_text())
-        if len(hits) > allowed.get(path.name, 0):
-            found[path.name] = hits
+def test_no_float_of_money_and_no_open_door_stands_in_the_library():
+    """Outside of the ccxt view (which is asked for floats), of seconds, and of the kit, which compares requests."""
+    allowed = {("ccxt.py", "float()"), ("transport.py", "float()")}
+    found = [
+        (path.name, name)
+        for path in LIBRARY
+        if not {"sandbox", "testing"} & set(path.parts)
+        for _, name in forbidden(path.read_text())
+    ]
 
-    assert found == {}
+    assert set(found) == allowed
+    assert len(found) == len(allowed)
+
+
+@pytest.mark.parametrize(
+    ("planted", "name"),
+    {
+        "price = float(text)": "float()",
+        "answer = orjson.loads(body)": "orjson.loads",
+        "answer = json.loads(body)": "json.loads",
+        "session.request('GET', url, ssl=False, allow_redirects=False)": "ssl=False",
+        "session.request('GET', url, allow_redirects=True)": "allow_redirects=True",
+        "session.post(url)": "redirects are followed",
+        "aiohttp.ClientSession(trust_env=True)": "trust_env=True",
+        "requests.get(url, verify=False)": "verify=False",
+        "url = f'https://{host}/path'": "an address made of parts",
+        "url = URL(f'{origin}/path/{leader}')": "an address made of parts",
+    }.items(),
+)
+def test_a_planted_one_is_found(planted, name):
+    assert name in [found for _, found in forbidden(f"def work():\n    {planted}\n")]
 
 
 def test_the_public_names_are_the_ones_listed():

@@ -12,6 +12,7 @@ from tests.schemas import PLAIN, api_of
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
 from unifiedcopy.schema import Api
+from unifiedcopy.schema.envelope import Question
 
 ROW = {
     "id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5", "entry": "60000", "lever": "10", "mode": 1,
@@ -114,7 +115,7 @@ def test_the_fast_path_and_the_slow_one_read_the_same(rows, plain_api):
     reader = Api(plain_api.schema, plain_api.document).reader("positions")
 
     fast = reader.read(encoded, "me")
-    slow = reader._slow.read(encoded, "me", 200, {})
+    slow = reader._slow.read(encoded, "me", 200, Question())
 
     assert (fast.items, fast.withheld) == (slow.items, slow.withheld)
 
@@ -220,8 +221,8 @@ def test_an_unknown_value_that_only_describes_is_unknown_and_is_reported(plain):
 
     assert rows.items[0].margin_mode == "unknown"
     assert drift(plain.reader("positions"), body(mode=7, fresh=1)) == [
-        "positions: new field 'fresh'",
-        "positions: new value '7' of margin_mode (wire mode)",
+        "positions: new field 'data[].fresh'",
+        "positions: new value '7' of margin_mode (wire data[].mode)",
     ]
 
 
@@ -232,7 +233,7 @@ def test_an_unknown_symbol_keeps_the_venues_id_and_is_reported(plain):
 
     assert (position.symbol, position.venue_symbol, position.margin_asset) == (None, "BTC-230929", None)
     assert drift(plain.reader("positions"), body(symbol="BTC-230929")) == [
-        "positions: symbol 'BTC-230929' is not understood"
+        "positions: symbol 'BTC-230929' is not understood (wire data[].symbol)"
     ]
 
 

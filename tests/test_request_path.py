@@ -4,8 +4,10 @@ import asyncio
 import gzip
 import hashlib
 import hmac
+import json
 import pickle
 
+import msgspec
 import pytest
 import stamina
 
@@ -320,9 +322,18 @@ async def test_an_error_that_means_an_empty_list_is_no_end_of_a_list_that_began(
         venue.script = [Say({"code": 7, "msg": "nobody is followed"})]
         assert list(await ex.positions()) == []
 
-        venue.script = [Say({"code": 0, "data": {"list": [ROW], "next": "c1"}}), Say({"code": 7})]
-        with pytest.raises(errors.BadResponse, match="broke off"):
-            await ex.positions()
+        for row in (ROW, {**ROW, "side": "?"}):
+            venue.script = [Say({"code": 0, "data": {"list": [row], "next": "c1"}}), Say({"code": 7})]
+            with pytest.raises(errors.BadResponse, match="broke off"):
+                await ex.positions(partial=True)
+
+
+async def test_an_error_that_means_an_empty_list_ends_a_list_of_placeholders(venue, tmp_path):
+    api = api_of(tmp_path, PLAIN.replace('skip_zero = "size"', 'skip_zero = "size"\nempty_codes = ["7"]'))
+    async with venue.exchange(api) as ex:
+        venue.script = [Say({"code": 0, "data": {"list": [{**ROW, "size": "0"}], "next": "c1"}}), Say({"code": 7})]
+
+        assert list(await ex.positions()) == []
 
 
 async def test_a_flag_that_nothing_follows_ends_a_walk_by_numbers(venue, tmp_path):
@@ -420,6 +431,28 @@ async def test_the_callers_decimal_context_takes_no_digit(venue, ex):
         await ex.set_tpsl(POSITION, take_profit=Price("72000.123456"))
 
     assert b'"72000.123456"' in venue.received[0].body
+
+
+@pytest.mark.parametrize("size", ["-123456789012.123456789012345678", "-0.1234567890123456789012345678901"])
+def test_the_callers_decimal_context_takes_no_digit_of_what_is_read(guild, size):
+    import decimal
+
+    row = {"id": "1", "inst": "BTC-USDT-SWAP", "posSide": "net", "pos": size, "mark": "1"}
+    with decimal.localcontext(decimal.Context(prec=3)):
+        (position,) = guild.reader("positions").read(json.dumps({"code": "0", "data": [row]}).encode()).items
+
+    assert str(position.size) == size.removeprefix("-")
+    assert position.side == "short"
+
+
+def test_what_a_position_is_worth_is_exact():
+    import decimal
+
+    position = msgspec.structs.replace(
+        POSITION, size=exact("0.12345678901234567"), mark_price=exact("61234.56789012345")
+    )
+    with decimal.localcontext(decimal.Context(prec=3)):
+        assert str(position.notional) == "7559.8231282731277183661103729615"
 
 
 async def test_the_venues_own_object_is_found_behind_an_item(venue, ex):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from tests.credentials import KEY, SECRET
@@ -36,7 +36,7 @@ class ScriptedVenue:
     """Plays its script, one answer a request; the last one is repeated."""
 
     def __init__(self) -> None:
-        self.script: list[Say | Callable[[Received], Say]] = [Say({"code": 0, "data": []})]
+        self.script: list[Say | Callable[[Received], Say | Awaitable[Say]]] = [Say({"code": 0, "data": []})]
         self.received: list[Received] = []
         self.url = ""
         self._server: asyncio.Server | None = None
@@ -61,6 +61,8 @@ class ScriptedVenue:
                 self.received.append(Received(method, target, headers, body))
                 step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 say = step(self.received[-1]) if callable(step) else step
+                if not isinstance(say, Say):
+                    say = await say
                 if say.hang:
                     await asyncio.sleep(30)
                 if say.drop:

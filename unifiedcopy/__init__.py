@@ -50,6 +50,7 @@ from .errors import (
     SafetyRefused,
     SchemaDrift,
     SchemaError,
+    StaleResponse,
     UnifiedCopyError,
 )
 from .models import (
@@ -151,6 +152,7 @@ __all__ = [
     "SchemaDrift",
     "SchemaError",
     "ShareOfEquity",
+    "StaleResponse",
     "SymbolRule",
     "TotalBudget",
     "UnifiedCopyError",

@@ -66,6 +66,16 @@ class Clock:
         """The venue's time as far as it is known, Unix milliseconds."""
         return int(time.time() * 1000 if self._offset is None else _monotonic() + self._offset)
 
+    @property
+    def known(self) -> bool:
+        """Whether the venue told its time."""
+        return self._offset is not None and self.trouble is None
+
+    @property
+    def offset(self) -> float:
+        """What the venue's clock is ahead of this machine's monotonic one, milliseconds."""
+        return _between() if self._offset is None else self._offset
+
     def stamp(self) -> int:
         """What to sign with: the venue's time, or a little before where it is known badly."""
         return self.now() - int(max(0.0, self._error - AHEAD))

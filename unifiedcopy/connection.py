@@ -109,24 +109,43 @@ class Connection:
 
     async def _once(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
         name, writes = request.endpoint, leaving is not None
+        most = self.api.schema.endpoints[name].max_bytes
         taken = await self._limits.enter(name, writes=writes)
         try:
-            signed = self.sign(request)
+            signed, asked_at = self.sign(request), self._asked_at()
             if leaving is not None:
                 leaving()
-            reply = self._kept(await self.transport.send(name, signed, writes=writes), signed)
+            reply = await self.transport.send(name, signed, writes=writes, max_bytes=most)
+            reply = self._kept(reply, signed, asked_at)
         finally:
             await self._limits.leave(taken)
         await self._limits.told(name, reply.headers, self._clock().now())
         try:
-            return parse(reply)
+            return await self._parsed(parse, reply)
         except errors.RateLimitExceeded as error:
             await self._limits.refused(name, error, reply.retry_after, reply.headers, self._clock().now())
             raise
 
-    def _kept(self, reply: Reply, signed: Signed) -> Reply:
+    def _asked_at(self) -> int | None:
+        """The venue's time, where it is known."""
+        clock = self._clock()
+        return clock.now() if self.api.schema.clock is not None and clock.known else None
+
+    def _kept(self, reply: Reply, signed: Signed, asked_at: int | None) -> Reply:
         """The answer without what it repeats of the key or the signature."""
-        return reply._replace(body=self.redaction.data(reply.body, signature=signed.signature))
+        return reply._replace(body=self.redaction.data(reply.body, signature=signed.signature), asked_at=asked_at)
+
+    async def _parsed(self, parse: Parse[T], reply: Reply) -> T:
+        """What an answer says. Before one is called too old, the venue's clock is asked: ours may have run ahead."""
+        try:
+            return parse(reply)
+        except errors.StaleResponse:
+            clock = self._clock()
+            before = clock.offset
+            await self.sync_clock()
+            if reply.asked_at is None or not clock.known:
+                raise
+            return parse(reply._replace(asked_at=reply.asked_at + int(clock.offset - before)))
 
     @contextmanager
     def _cleaned(self) -> Iterator[None]:

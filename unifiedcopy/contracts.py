@@ -17,6 +17,7 @@ from .connection import Connection
 from .models import Position, SizeUnit
 from .request import build
 from .schema import Api
+from .schema.envelope import Question
 from .schema.expressions import as_field
 from .schema.model import Contracts as Source
 from .schema.model import Endpoint
@@ -89,7 +90,8 @@ class Contracts:
         endpoint = self.api.schema.endpoints[source.endpoint]
 
         def parse(reply: Reply) -> Mapping[str, Contract]:
-            answer = self.api.verdict.check(source.endpoint, endpoint, reply.body, reply.status)
+            question = Question(at=reply.asked_at)
+            answer = self.api.verdict.check(source.endpoint, endpoint, reply.body, reply.status, question)
             return {symbol: contract for symbol, contract in _listed(source, answer) if contract is not None}
 
         contracts = await self.connection.ask(build(self.api.schema.id, source.endpoint, endpoint, {}), parse)

@@ -31,6 +31,7 @@ The names are ccxt's where ccxt has one; what is new says what happened to a *wr
     │  │     └─ OnMaintenance
     │  ├─ BadResponse                the answer can't be read
     │  │  ├─ NullResponse            the answer holds nothing where a list must stand
+    │  │  ├─ StaleResponse           the answer is older than the question
     │  │  └─ SchemaDrift             the answer has another shape than the schema says
     │  │     └─ PartialResult        some rows can't be read; ``.page`` holds the others
     │  └─ NotApplied                 a write's answer was lost, and the state read back shows that nothing was done
@@ -181,6 +182,9 @@ class BadResponse(OperationFailed): ...
 
 
 class NullResponse(BadResponse): ...
+
+
+class StaleResponse(BadResponse): ...
 
 
 class SchemaDrift(BadResponse): ...

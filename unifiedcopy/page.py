@@ -48,7 +48,7 @@ class Page(Sequence[T], Generic[T]):
     Several answers make one page when a venue sends a list in pieces or one market at a time.
     """
 
-    __slots__ = ("_origin", "answers", "covers", "items", "next", "withheld")
+    __slots__ = ("_origin", "answers", "covers", "items", "next", "unread", "withheld")
 
     def __init__(
         self,
@@ -57,11 +57,14 @@ class Page(Sequence[T], Generic[T]):
         withheld: tuple[Problem, ...] = (),
         origin: Origin | None = None,
         following: str | None = None,
+        unread: int | None = None,
     ) -> None:
         self.items = items
         self.answers = answers
         self.withheld = withheld
-        """Rows that could not be read, and why; empty unless the caller asked for partial pages."""
+        """Why rows could not be read, a line for each field; empty unless the caller asked for partial pages."""
+        self.unread = len(withheld) if unread is None else unread
+        """How many rows that are."""
         self.next = following
         """The cursor of the rest when a limit ended the page early."""
         self.covers: tuple[int, int] | None = None
@@ -123,7 +126,7 @@ class Page(Sequence[T], Generic[T]):
         return Page, (self.items, self.answers, self.withheld, _Afar(self.drift), self.next), state
 
     def __repr__(self) -> str:
-        missing = f", {len(self.withheld)} withheld" if self.withheld else ""
+        missing = f", {self.unread} withheld" if self.withheld else ""
         return f"<Page of {len(self.items)}{missing}>"
 
 

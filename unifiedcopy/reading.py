@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from . import errors
 from .connection import Connection
 from .contracts import Convert
-from .models import ClosedPosition, FollowedLeader, Position, SymbolRule
+from .models import ClosedPosition, Position, SymbolRule
 from .page import Answer, Page
 from .request import build
 from .schema import Api
 from .schema.compile import Reader, Sent
 from .schema.drift import drift
 from .schema.expressions import as_field
-from .schema.rows import Rows
+from .schema.rows import Rows, identity, repeats
 from .transport import Reply
 from .writing import told
 
@@ -61,7 +61,7 @@ class Walk:
         paging = self.endpoint.paging
         size = self._size()
         number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
-        version, again = None, False
+        version, again, began = None, False, False
         known: set[Any] = set()
         for _ in range(MOST_PAGES):
             values = dict(self.values)
@@ -74,18 +74,19 @@ class Walk:
                 if paging.version_param is not None and version is not None:
                     values[paging.version_param] = version
             reply, rows = await self._one(values)
-            if rows.said_empty and known:
+            if rows.said_empty and began:
                 raise errors.BadResponse(
                     "the list broke off: an error code that means an empty list came after rows",
                     outcome="unknown",
                     exchange=self.api.schema.id,
                     endpoint=self.name,
                 )
+            began = began or bool(rows.items or rows.withheld)
             fresh = _fresh(rows.items, known)
             items = chosen(fresh, self.left)
             got += len(items)
             answer = Answer(reply.body, reply.received_at, len(items))
-            yield Page(items, (answer,), rows.withheld, self._origin, rows.next)
+            yield Page(items, (answer,), rows.withheld, self._origin, rows.next, rows.unread)
             if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
                 return
             if version is not None and rows.version != version:
@@ -144,7 +145,9 @@ class Walk:
 
         def parse(reply: Reply) -> tuple[Reply, Rows]:
             with told(reply):
-                rows = self.reader.read(reply.body, self.alias, reply.status, request.sent)
+                rows = self.reader.read(reply.body, self.alias, reply.status, request.sent, reply.asked_at)
+                if repeats(rows.items):
+                    rows = self.reader.read_once(reply.body, self.alias, request.sent)
                 if self._convert is not None:
                     rows.items = [self._convert(item) for item in rows.items]
                 rows.withheld = tuple(row._replace(reason=self._told(row.reason)) for row in rows.withheld)
@@ -175,24 +178,15 @@ class _Origin(NamedTuple):
 def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
     """Items that no earlier page had: lists shift while they are read, and the same row may come twice.
 
-    A position is known again by its id (its price has moved on); a closed part has no id of its own, so it must be
-    equal. What can't be told apart, such as followers under masked names, is dropped only when a page comes again.
+    What can't be told apart, such as followers under masked names, is dropped only when a page comes again.
     """
-    keys = [_identity(item) for item in items]
+    keys = [identity(item) for item in items]
     page = tuple(items) if None in keys else None
     if page is not None and page in known:
         return []
     fresh = [item for item, key in zip(items, keys, strict=True) if key is None or key not in known]
-    known.update(key for key in keys if key is not None)
-    known.add(page)
+    known.update(key for key in (*keys, page) if key is not None)
     return fresh
-
-
-def _identity(item: Any) -> Any:
-    """What an item is known again by; None when nothing tells."""
-    if isinstance(item, ClosedPosition):
-        return item
-    return item.leader_id if isinstance(item, FollowedLeader) else getattr(item, "id", item)
 
 
 def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
@@ -206,7 +200,9 @@ def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:
         items.sort(key=lambda closed: -(closed.closed_at or 0))
     answers = tuple(answer for page in pages for answer in page.answers)
     withheld = tuple(problem for page in pages for problem in page.withheld)
-    return Page(items if limit is None else items[:limit], answers, withheld, pages[0]._origin, pages[-1].next)
+    unread = sum(page.unread for page in pages)
+    kept = items if limit is None else items[:limit]
+    return Page(kept, answers, withheld, pages[0]._origin, pages[-1].next, unread)
 
 
 def chosen(items: list[Any], left: dict[str, Any]) -> list[Any]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
+
+from .errors import SchemaDrift
 
 
 class Point(NamedTuple):
@@ -28,7 +30,10 @@ class Series(Struct, frozen=True, gc=False, eq=False):
         Raises:
             SchemaDrift: the array has another shape than the schema says.
         """
-        return self.decode(self.encoded)
+        try:
+            return self.decode(self.encoded)
+        except (MsgspecError, ArithmeticError, ValueError, TypeError, RecursionError) as error:
+            raise SchemaDrift(f"the series can't be read: {error}", outcome="unknown") from None
 
     def __iter__(self) -> Iterator[Point]:
         return iter(self.points())

@@ -44,6 +44,8 @@ class Reply(NamedTuple):
     """Unix milliseconds."""
     headers: Mapping[str, str] = MappingProxyType({})
     """Those that were asked for, under the names asked for."""
+    asked_at: int | None = None
+    """The venue's time when the request left; None when the venue's clock is not known."""
 
 
 class _Pool:
@@ -90,7 +92,7 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
-    async def send(self, endpoint: str, signed: Signed, *, writes: bool) -> Reply:
+    async def send(self, endpoint: str, signed: Signed, *, writes: bool, max_bytes: int | None = None) -> Reply:
         """One request and its answer.
 
         Raises:
@@ -98,13 +100,14 @@ class Transport:
             BadResponse: a redirect, or an answer that is too large.
         """
         pool = self._open()
-        outcome = await self._exchanged(endpoint, signed, pool.writes if writes else pool.reads)
+        session = pool.writes if writes else pool.reads
+        outcome = await self._exchanged(endpoint, signed, session, max_bytes or self._max_bytes)
         if isinstance(outcome, errors.UnifiedCopyError):
             raise outcome  # out here, where no local and no ``__context__`` holds an object of the HTTP library
         return outcome
 
     async def _exchanged(
-        self, endpoint: str, signed: Signed, session: aiohttp.ClientSession
+        self, endpoint: str, signed: Signed, session: aiohttp.ClientSession, max_bytes: int
     ) -> Reply | errors.UnifiedCopyError:
         answered = False
         try:
@@ -118,7 +121,7 @@ class Transport:
                 timeout=self._timeout,
             ) as response:
                 answered = True
-                return await self._received(endpoint, response)
+                return await self._received(endpoint, response, max_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return self._failure(endpoint, error, answered=answered)
 
@@ -152,7 +155,9 @@ class Transport:
             self._pool.users += 1
         return self._pool
 
-    async def _received(self, endpoint: str, response: aiohttp.ClientResponse) -> Reply | errors.UnifiedCopyError:
+    async def _received(
+        self, endpoint: str, response: aiohttp.ClientResponse, max_bytes: int
+    ) -> Reply | errors.UnifiedCopyError:
         status = response.status
         where: dict[str, Any] = {
             "exchange": self._exchange,
@@ -167,8 +172,8 @@ class Transport:
         chunks = bytearray()
         async for chunk in response.content.iter_any():
             chunks += chunk
-            if len(chunks) > self._max_bytes:
-                return errors.BadResponse(f"the answer is larger than {self._max_bytes:,} bytes", **where)
+            if len(chunks) > max_bytes:
+                return errors.BadResponse(f"the answer is larger than {max_bytes:,} bytes", **where)
         headers = {name: response.headers[name] for name in self._heard if name in response.headers}
         return Reply(status, bytes(chunks), _retry_after(response.headers), int(time.time() * 1000), headers)
 

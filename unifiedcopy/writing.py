@@ -30,6 +30,8 @@ def receipt(
     path = api.schema.endpoints[request.endpoint].ids
     ids = at(answer, path) if path else None
     listed = ids if isinstance(ids, list) else [] if ids in (None, "") else [ids]
+    if not all(map(_is_id, listed)):
+        listed, notes = [], (*notes, f"the venue accepted it; its ids can't be read at {path}")
     return Receipt(
         exchange=api.schema.id,
         account=alias,
@@ -41,6 +43,12 @@ def receipt(
         confirmed_by=confirmed_by,
         journal_id=journal_id,
     )
+
+
+def _is_id(entry: Any) -> bool:
+    if isinstance(entry, str):
+        return bool(entry) and not entry.startswith(("[", "{"))
+    return isinstance(entry, int) and not isinstance(entry, bool)
 
 
 _BEFORE_ANYTHING = (errors.InvalidNonce, errors.RateLimitExceeded, errors.ApiRetired)

@@ -178,6 +178,24 @@ def test_a_bad_answer_has_its_code(run, served, fault, code, told):
     assert done.json["accounts"][0]["ok"] is False
 
 
+def test_a_row_that_cannot_be_read_is_counted_and_the_others_are_shown(run, served, monkeypatch):
+    from unifiedcopy.transport import Transport
+
+    send = Transport.send
+
+    async def odd(self, *arguments, **options):
+        reply = await send(self, *arguments, **options)
+        return reply._replace(body=reply.body.replace(b'"isLong":1', b'"isLong":7', 1))
+
+    monkeypatch.setattr(Transport, "send", odd)
+    done = run("positions", "--json", venue="toobit")
+
+    assert done.code == 8
+    assert done.json["accounts"][0]["withheld"] == 1
+    assert done.json["accounts"][0]["rows"] == len(done.json["positions"]) > 0
+    assert "1 rows can't be read" in done.stderr
+
+
 def test_words_of_a_venue_draw_nothing_on_the_terminal(run, served):
     leader = next(iter(served["toobit"].world.copying.leaders.values()))
     for other in served["toobit"].world.copying.leaders.values():

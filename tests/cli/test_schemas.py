@@ -70,7 +70,7 @@ def test_a_sample_with_a_key_that_the_schema_does_not_know_is_told(run, tmp_path
     done = run("check", str(path))
 
     assert done.code == 0
-    assert "positions.json: positions: new field 'picture'" in done.stdout
+    assert "positions.json: positions: new field 'data.list[].picture'" in done.stdout
 
 
 def test_cases_of_an_endpoint_that_is_not_there_are_told(run, tmp_path):

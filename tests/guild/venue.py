@@ -14,7 +14,7 @@ INSTRUMENTS = {
         {"instId": "SPOT-USDT", "ctVal": "", "ctValCcy": ""},
     ],
 }
-NO_LIMITS = {"code": "0", "data": [{}]}
+NO_LIMITS = {"code": "0", "data": [{"minAmt": "", "maxAmt": "", "maxSl": ""}]}
 
 
 class Guild(ScriptedVenue):

@@ -66,7 +66,7 @@ async def test_the_place_of_a_process_that_died_is_free_after_a_while(store, mon
     began = time.monotonic()
     await taken(store, room(1))
 
-    assert 0.1 + WINDOW <= time.monotonic() - began < 1.5
+    assert 0.9 * (0.1 + WINDOW) <= time.monotonic() - began < 1.5  # a server's clock is another
 
 
 async def test_a_heavy_request_takes_as_many_places_as_it_weighs(store):

@@ -88,7 +88,7 @@ SCHEMA_MISTAKES = {
         'margin_mode = "mode"\n',
         "",
         "positions: positions.json, every wire key",
-        ["new field 'mode'; map it, or list it under unmapped"],
+        ["new field 'data.list[].mode'; map it, or list it under unmapped"],
     ),
     "a new enum value": (
         "cross = 0, isolated = 1",

@@ -136,7 +136,8 @@ class Read:
         profile = self.source.profile
         known = {"venue": profile.venue, "account": profile.account, "ok": self.whole}
         if self.page is not None:
-            known |= {"rows": len(self.page), "received_at": self.page.received_at, "drift": self.page.drift}
+            known |= {"rows": len(self.page), "withheld": self.page.unread}
+            known |= {"received_at": self.page.received_at, "drift": self.page.drift}
             known |= {"covers": self.page.covers} if self.page.covers else {}
         return known if self.error is None else {**known, "error": error_document(self.error, profile.account)}
 

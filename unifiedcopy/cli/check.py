@@ -12,7 +12,7 @@ from ..capabilities import capabilities
 from ..errors import ConfigError, SchemaError
 from ..schema import Api
 from ..schema.document import read_document
-from ..schema.drift import drift
+from ..schema.drift import strange
 from ..schema.hooks import hook_lines
 from ..schema.kinds import BY_SYMBOL, canonical_fields
 from ..schema.lint import Finding, lint
@@ -79,7 +79,7 @@ def strangers(api: Api, path: Path) -> list[str]:
         if lost := {case.endpoint for case in answers} - endpoints.keys():
             return [f"its cases speak of {', '.join(sorted(lost))}; {suggestion(min(lost), endpoints)}"]
         known = [case for case in answers if endpoints[case.endpoint].verb is not None]
-        return [f"{case.label}: {found}" for case in known for found in drift(api.reader(case.endpoint), case.raw)]
+        return [f"{case.label}: {found}" for case in known for found in strange(api.reader(case.endpoint), case.raw)]
     except (ConfigError, OSError) as error:
         return [f"its cases can't be used: {error}"]
 

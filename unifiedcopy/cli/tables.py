@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..models import Clear, Position, Price, Roi, utc
+from ..models.values import EXACT
 from .output import Output, clean
 
 NOTHING = "–"
@@ -272,7 +273,7 @@ class Total(msgspec.Struct, kw_only=True):
         if value is None:
             self.untold[name] = self.untold.get(name, 0) + 1
         else:
-            setattr(self, name, (getattr(self, name) or 0) + value)
+            setattr(self, name, EXACT.add(getattr(self, name) or Decimal(0), value))
 
 
 def totals(positions: Iterable[Position]) -> list[Total]:

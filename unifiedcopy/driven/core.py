@@ -24,6 +24,7 @@ from ..safety.intent import Intent, digest, fingerprint
 from ..safety.journal import Admit
 from ..safety.protocol import Safety, Writes
 from ..schema import Api
+from ..schema.envelope import Question
 from ..schema.model import Endpoint
 from ..schema.paths import at
 from ..schema.structure import suggestion
@@ -112,7 +113,7 @@ class Core:
         if page.withheld and not partial:
             listed = "; ".join(str(problem) for problem in page.withheld[:5])
             raise errors.PartialResult(
-                f"{len(page.withheld)} rows can't be read, {len(page)} can (they are in .page): {listed}",
+                f"{page.unread} rows can't be read, {len(page)} can (they are in .page): {listed}",
                 page=page,
                 outcome="unknown",
                 exchange=self.id,
@@ -211,9 +212,9 @@ class Core:
 
         def parse(reply: Reply) -> Any:
             with told(reply):
-                return self._confirmed(
-                    endpoint, self.api.verdict.check(request.endpoint, endpoint, reply.body, reply.status)
-                )
+                question = Question(request.sent, reply.asked_at)
+                checked = self.api.verdict.check(request.endpoint, endpoint, reply.body, reply.status, question)
+                return self._confirmed(endpoint, checked)
 
         try:
             return await self.connection.ask(request, parse, leaving)

@@ -98,4 +98,4 @@ def _figures(settings: FollowSettings) -> Iterator[Figure]:
     if settings.take_profit is not None:
         yield Figure("settings.take_profit", settings.take_profit.value, None, "max_take_profit")
     if settings.stop_loss is not None:
-        yield Figure("settings.stop_loss (as a loss)", -settings.stop_loss.value, None, "max_stop_loss")
+        yield Figure("settings.stop_loss (as a loss)", settings.stop_loss.value.copy_negate(), None, "max_stop_loss")

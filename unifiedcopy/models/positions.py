@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from .values import (
+    EXACT,
     Label,
     MarginMode,
     Money,
@@ -79,7 +80,7 @@ class Position(Struct, frozen=True, gc=False):
         if self.size_unit == "quote":
             return self.size
         price = self.mark_price or self.entry_price
-        return self.size * price if price and self.size_unit == "base" else None
+        return EXACT.multiply(self.size, price) if price and self.size_unit == "base" else None
 
     def to_ccxt(self, *, floats: bool = False) -> dict[str, Any]:
         """ccxt's position dict; numbers stay ``Decimal`` unless ``floats``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -31,6 +31,10 @@ Flag = Annotated[bool, Meta(extra={"kind": "flag"})]
 
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
+
+
+EXACT = Context(prec=200)
+"""For sums and products of money: every digit, whatever context the caller works in."""
 
 
 def exact(value: Decimal | int | str, what: str) -> Decimal:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .. import errors
+from ..models import FollowedLeader, Position
 from . import runtime
-from .envelope import Verdict, clean
+from .envelope import Question, Verdict, clean
 from .hooks import hooked
 from .kinds import WIRE_TYPES
 from .paths import at
-from .rows import Problem, Rows, as_row
+from .rows import DIAGNOSED, MOST_ROWS, Problem, Rows, as_row, identity
 from .wire import Tree, item_paths
 
 if TYPE_CHECKING:
@@ -32,28 +33,68 @@ class SlowPass:
         self._row = msgspec.json.Decoder(reader.generator.wire(numbers=True), strict=False, float_hook=runtime.exact)
         self._any = msgspec.json.Decoder(float_hook=runtime.exact)
 
-    def read(self, body: bytes, account: str | None, http_status: int, sent: Sent) -> Rows:
+    def read(
+        self, body: bytes, account: str | None, http_status: int, question: Question, *, once: bool = False
+    ) -> Rows:
+        """Every row that can be read; ``once`` takes a row that stands there twice for one."""
         reader, endpoint = self.reader, self.reader.endpoint
         try:
-            self.verdict.check(reader.name, endpoint, body, http_status)
+            self.verdict.check(reader.name, endpoint, body, http_status, question)
         except errors.UnifiedCopyError as error:
             if error.code is not None and error.code in endpoint.empty_codes and http_status < 500:
                 return Rows([], said_empty=True)
             raise
         answer, raws = self._split(body, http_status)
+        if len(raws) > MOST_ROWS:
+            raise errors.BadResponse(
+                f"the answer holds {len(raws):,} rows; more than {MOST_ROWS:,} are not read",
+                outcome="unknown", exchange=reader.schema.id, endpoint=reader.name, http_status=http_status,
+            )  # fmt: skip
+        items, wires, withheld = self._sorted(raws, account, question.sent, once=once)
+        found = reader.paged(answer, wires)
+        found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
+        found.unread = len({problem.row for problem in withheld})
+        return found
+
+    def _sorted(
+        self, raws: list[Any], account: str | None, sent: Sent, *, once: bool
+    ) -> tuple[list[Any], list[Any], list[Problem]]:
+        """The items and wire rows of what can be read, and the problems of the rest."""
         items: list[Any] = []
         wires: list[Any] = []
         withheld: list[Problem] = []
-        for index, raw in enumerate(raws):
+        seen: set[Any] = set()
+        for index, raw in enumerate(map(bytes, raws)):
+            if once and raw in seen:
+                continue
+            seen.add(raw)
             try:
                 wire = self._row.decode(raw)
-                items += self._made(wire, raw, account, sent)
-                wires.append(wire)
+                self._refuse_hollow(raw)
+                made = self._made(wire, raw, account, sent)
             except Exception:
-                withheld += self._problems(index, bytes(raw), account, sent)
-        found = reader.paged(answer, wires)
-        found.items, found.withheld, found.sent = items, tuple(withheld), len(raws)
-        return found
+                told = len(withheld) < DIAGNOSED
+                withheld += self._problems(index, raw, account, sent) if told else [self._untold(index)]
+                continue
+            wires.append(wire)
+            if once and made and isinstance(made[0], Position | FollowedLeader):
+                if (known := identity(made[0])) in seen:
+                    withheld.append(self._second(index, known))
+                    continue
+                seen.add(known)
+            items += made
+        return items, wires, withheld
+
+    def _untold(self, index: int) -> Problem:
+        """One more row that can't be read, after enough of them."""
+        return Problem(index, None, "", "can't be read either", self.reader.where("endpoints", self.reader.name))
+
+    def _second(self, index: int, known: str) -> Problem:
+        """A row under an id that another row has: which of them is true is not told."""
+        field = "leader_id" if self.reader.generator.struct is FollowedLeader else "id"
+        line = next(line for line in self.reader.generator.lines if line.canonical.name == field)
+        where = self.reader.where("endpoints", self.reader.name, "fields", field)
+        return Problem(index, field, ", ".join(line.paths), f"{clean(known)!r} stands there twice, and differs", where)
 
     def row_of(
         self, body: bytes, matches: Callable[[Any], bool], account: str | None, sent: Sent
@@ -68,6 +109,12 @@ class SlowPass:
                 row: dict[str, Any] = self._any.decode(raw)
                 return row
         return None
+
+    def _refuse_hollow(self, raw: Any) -> None:
+        """A row with none of the keys that are read would be a struct of Nones."""
+        tree = self.reader.generator.tree
+        if tree.children and not tree.needed() and not tree.children.keys() & self._any.decode(raw).keys():
+            raise LookupError("none of the mapped keys is there")
 
     def _made(self, wire: Any, raw: Any, account: str | None, sent: Sent) -> list[Any]:
         """The item of a row, hooked fields included; none for a placeholder."""
@@ -84,6 +131,8 @@ class SlowPass:
         try:
             answer = self._rows.decode(body)
             raws = reader._items(answer)
+            if any(bytes(raw).startswith(b"[") for raw in raws):
+                raise ValueError("rows are lists")
             return answer, [as_row(key, raw) for raw in raws] if (key := reader.endpoint.row_key) else raws
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             paths = " or ".join(item or "the answer" for item in _paths(reader))
@@ -106,7 +155,9 @@ class SlowPass:
             reason = f"{clean(repr(at(row, only.source)))} is not in the table {only.enum!r}"
             line = self.reader.where("endpoints", self.reader.name, "only")
             return [Problem(index, None, only.source, reason, line)]
-        return found or [Problem(index, None, "", "the row can't be read", here)]
+        none = not self.reader.generator.tree.children.keys() & row.keys()
+        why = "none of the mapped keys is there" if none else "the row can't be read"
+        return found or [Problem(index, None, "", why, here)]
 
     def _wire_problems(self, index: int, row: dict[str, Any]) -> Iterator[Problem]:
         for path, leaf in leaves(self.reader.generator.tree):

@@ -5,13 +5,16 @@ Decided by the venue's code first, whatever the HTTP status; by the status when 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 
 from .. import errors
+from .kinds import EARLIEST, LATEST, TIME_SCALES
 from .model import Endpoint, Schema, wire_codes
-from .paths import at
+from .paths import all_at, at
 from .runtime import exact
 
 EXCERPT = 160
@@ -29,6 +32,27 @@ _GENERIC = {
 }
 
 
+STALE_MS = 5_000
+"""How much older than the request an answer may look: clocks are read to within a round trip, and drift."""
+
+
+WEIGHED_FROM, MOST_NODES = 1 << 20, 300_000
+"""Bytes from which on an answer's objects and lists are counted before they are made, and how many it may have: each
+takes some hundred bytes of memory for two on the wire."""
+
+
+class Question(NamedTuple):
+    """What an answer must fit."""
+
+    sent: Mapping[str, Any] = MappingProxyType({})
+    """The parameters, as they were sent."""
+    at: int | None = None
+    """The venue's time when they were; None when that is not known."""
+
+
+UNASKED = Question()
+
+
 class Verdict:
     """The error tables of a schema, ready for lookups."""
 
@@ -40,27 +64,56 @@ class Verdict:
                 for code in codes:
                     self.classes[code] = (errors.by_name(name) or errors.ExchangeError, outcome)  # type: ignore[assignment]
         self._ok = wire_codes(schema.envelope.ok) if schema.envelope else frozenset()
+        self._time_unit = schema.envelope.time_unit if schema.envelope else "ms"
 
-    def check(self, name: str, endpoint: Endpoint, body: bytes, http_status: int) -> Any:
-        """The decoded answer of a success.
+    def check(self, name: str, endpoint: Endpoint, body: bytes, http_status: int, question: Question = UNASKED) -> Any:
+        """The decoded answer of a success, which is of this question as far as it tells.
 
         Raises:
             UnifiedCopyError: the error that the code or the status means, with its outcome.
         """
         answer = self._decode(name, body, http_status)
         envelope = self.schema.envelope
+        # Before the code: an old refusal proves nothing about a new request.
+        if envelope is not None and envelope.time is not None and not endpoint.bare:
+            self.refuse_old(name, at(answer, envelope.time), question, http_status)
         code = at(answer, envelope.code) if envelope else None
         if code is None and endpoint.bare and 200 <= http_status < 300:
+            self._refuse_other(name, endpoint, answer, question, http_status)
             return answer
-        if code is None or isinstance(code, bool):
+        if not _is_code(code):
             raise self._unreadable(name, body, http_status, "the answer has no result code")
         message = at(answer, envelope.message) if envelope and envelope.message else None
         code, message = self._row_verdict(answer) or (code, message)
+        if not _is_code(code):
+            raise self._unreadable(name, body, http_status, "a row has no result code")
         if code in self._ok or str(code) in endpoint.ok_codes:
             if http_status >= 300:
                 raise self._unreadable(name, body, http_status, "a success code with the status of a failure")
+            self._refuse_other(name, endpoint, answer, question, http_status)
             return answer
         raise self.error(name, str(code), message, http_status)
+
+    def refuse_old(self, name: str, told: Any, question: Question, http_status: int) -> None:
+        """Raises for an answer that was made before the question was sent."""
+        made = moment(told, self._time_unit)
+        if made is not None and question.at is not None and made < question.at - STALE_MS:
+            raise errors.StaleResponse(
+                f"the answer is {(question.at - made) / 1000:.0f} s older than the question",
+                outcome="unknown", exchange=self.schema.id, endpoint=name, http_status=http_status,
+            )  # fmt: skip
+
+    def _refuse_other(self, name: str, endpoint: Endpoint, answer: Any, question: Question, http_status: int) -> None:
+        """Raises for an answer that repeats something else than what was asked."""
+        for path, parameter in endpoint.echo.items():
+            asked = question.sent.get(parameter)
+            got = next((told for told in all_at(answer, path) if differs(told, asked)), None)
+            if asked is not None and got is not None:
+                raise errors.BadResponse(
+                    f"{path} is {clean(repr(got))}, but {parameter} = {asked!r} was asked for: "
+                    "the answer is of another question",
+                    outcome="unknown", exchange=self.schema.id, endpoint=name, http_status=http_status,
+                )  # fmt: skip
 
     def _row_verdict(self, answer: Any) -> tuple[Any, Any] | None:
         """The first code inside the answer's rows that is no success, where a venue puts one there."""
@@ -70,7 +123,7 @@ class Verdict:
         rows = at(answer, envelope.rows)
         for row in rows if isinstance(rows, list) else [rows]:
             code = at(row, envelope.row_code)
-            if code not in (None, "") and code not in self._ok:
+            if code not in (None, "") and not (_is_code(code) and code in self._ok):
                 return code, at(row, envelope.row_message) if envelope.row_message else None
         return None
 
@@ -87,6 +140,10 @@ class Verdict:
         return kind(said, outcome=outcome, exchange=self.schema.id, endpoint=name, code=code, http_status=http_status)
 
     def _decode(self, name: str, body: bytes, http_status: int) -> Any:
+        if too_many(body):
+            raise self._unreadable(
+                name, body, http_status, f"the answer holds more than {MOST_NODES:,} objects and lists"
+            )
         try:
             answer = _DECODER.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ArithmeticError):
@@ -103,6 +160,33 @@ class Verdict:
         excerpt = clean(body[: EXCERPT * 2].decode("utf-8", "replace"))
         text = f"{why}: {excerpt!r}" if excerpt else f"HTTP {http_status} with an empty answer"
         return kind(text, outcome="unknown", exchange=self.schema.id, endpoint=name, http_status=http_status)
+
+
+def too_many(body: bytes) -> bool:
+    """Whether an answer would become far more than it weighs."""
+    return len(body) >= WEIGHED_FROM and body.count(b"{") + body.count(b"[") > MOST_NODES
+
+
+def moment(told: Any, unit: str) -> int | None:
+    """A venue's time in Unix milliseconds; None for what is none."""
+    text = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
+    if not (text.isascii() and text.isdigit() and len(text) < 25):
+        return None
+    times, by = TIME_SCALES[unit]
+    made = int(text) * times // by
+    return made if EARLIEST <= made < LATEST else None
+
+
+def differs(told: Any, asked: Any) -> bool:
+    """Whether an answer repeats something else. Of several things that were asked for it may repeat one."""
+    if told is None or told == "":
+        return False
+    wanted = asked if isinstance(asked, list) else str(asked).split(",")
+    return str(told).casefold() not in {str(one).casefold() for one in wanted}
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def clean(text: str) -> str:

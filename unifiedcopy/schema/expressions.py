@@ -23,6 +23,8 @@ CONSTRUCTED = {
     "margin_asset": "settle",
 }
 """Kinds that the symbol's form fills -> the local name that holds them."""
+FLAGS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+"""What a flag is without an enum."""
 
 
 def as_field(line: Field | str | list[str]) -> Field:
@@ -171,9 +173,11 @@ class Expressions:
         if not required:
             return self._number(canonical, field, required)
         if field.source == self.endpoint.skip_zero and field.null_if is None:
-            return "abs(counted)" if field.absolute else "(counted if not counted.is_signed() else refuse(counted))"
+            return (
+                "counted.copy_abs()" if field.absolute else "(counted if not counted.is_signed() else refuse(counted))"
+            )
         if field.absolute:
-            return f"(abs(n) if (n := {self._number(canonical, field, required)}) else refuse(n))"
+            return f"(n.copy_abs() if (n := {self._number(canonical, field, required)}) else refuse(n))"
         return f"(n if (n := {self._number(canonical, field, required)}) > ZERO else refuse(n))"
 
     def _trigger(self, canonical: Canonical, field: Field, required: bool) -> str:
@@ -223,11 +227,7 @@ class Expressions:
         return f"{name if self.numbers else f'KNOWN_{name}'}[{self._value(field)}]"
 
     def _flag(self, canonical: Canonical, field: Field, required: bool) -> str:
-        known = (
-            self._table(canonical, field)
-            if field.enum
-            else {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
-        )
+        known = self._table(canonical, field) if field.enum else FLAGS
         return f"{self._bind(f'ENUM_{canonical.name}', runtime.Description(known, None))}[{self._value(field)}]"
 
     def _count(self, canonical: Canonical, field: Field, required: bool) -> str:
@@ -257,7 +257,7 @@ class Expressions:
         if field.value is not None:
             names = self._bind(f"NAMES_{canonical.name}", runtime.names_decoder(field.value, field.where))
             return f"UNIFIED({names}({self._value(field)}))"
-        return f"(None if (v := {self._value(field)}).__class__ is str and v in {nothing} else UNIFIED(v))"
+        return f"UNIFIED({self._value(field)}, {nothing})"
 
     def _sizing(self, canonical: Canonical, field: Field, required: bool) -> str:
         table = self._bind("ENUM_sizing", runtime.Description(self._table(canonical, field), "unknown"))

@@ -22,7 +22,7 @@ from .kinds import Canonical
 from .model import WIRE_PATH, Endpoint, Field, Schema
 from .paths import at
 from .verbs import VERBS
-from .wire import Tree
+from .wire import Tree, row_echoes
 
 Translation = Callable[..., list[Any]]
 HEAD = "def translate(items, account, sent):"
@@ -69,6 +69,8 @@ class Generator:
             self.tree.leaf(endpoint.skip_zero, kinds.WIRE_GROUP["size"], kinds.PRESENT)
         if endpoint.only:
             self.tree.leaf(endpoint.only.source, kinds.WIRE_GROUP["enum"], kinds.PRESENT)
+        for path in row_echoes(endpoint):
+            self.tree.leaf(path, kinds.WIRE_GROUP["text"], kinds.OPTIONAL)
         if endpoint.paging is not None and endpoint.paging.row_id:
             self.tree.leaf(endpoint.paging.row_id, kinds.WIRE_GROUP["text"], kinds.OPTIONAL)
         self.source = self._source(self._expressions())

@@ -19,6 +19,9 @@ WirePath = Annotated[str, Meta(pattern=WIRE_PATH, max_length=200)]
 ANSWER_PATH = r"^[A-Za-z_][\w-]*(\[0\])?(\.[A-Za-z_][\w-]*(\[0\])?)*$"
 """Down from the answer's root; ``data[0]`` is the only entry of a list, where a venue wraps one object so."""
 AnswerPath = Annotated[str, Meta(pattern=ANSWER_PATH, max_length=200)]
+ECHO_PATH = ANSWER_PATH.replace(r"\[0\]", r"\[0?\]")
+"""The same, and ``data[]`` for every entry of a list."""
+EchoPath = Annotated[str, Meta(pattern=ECHO_PATH, max_length=200)]
 VerbName = Annotated[str, Meta(pattern=r"^(lead\.)?[a-z_]+$", max_length=64)]
 # Where a text or a list of texts may stand, lint checks the pattern: msgspec 0.22 crashes on a union of such types.
 Pair = Annotated[list[WirePath], Meta(min_length=2, max_length=2)]
@@ -51,12 +54,19 @@ class Envelope(Struct, forbid_unknown_fields=True, frozen=True):
     code: Annotated[WirePath, Meta(description="path of the venue's result code")]
     ok: Annotated[list[str | int], Meta(min_length=1, description="codes that mean success")]
     message: Annotated[WirePath | None, Meta(description="path of the venue's message")] = None
-    time: Annotated[WirePath | None, Meta(description="path of the venue's time of the answer, ms")] = None
+    time: Annotated[
+        WirePath | None,
+        Meta(description="path of the venue's time of the answer: an older one than the request is refused"),
+    ] = None
+    time_unit: Literal["s", "ms", "us", "ns"] = "ms"
     rows: Annotated[
         WirePath | None, Meta(description="where rows or an object stand that may carry a code of their own")
     ] = None
     row_code: Annotated[WirePath | None, Meta(description="that code: it rules, also over the answer's")] = None
     row_message: WirePath | None = None
+    omits_null: Annotated[
+        bool, Meta(description="keys without a value may be left out: one that is missing is no drift")
+    ] = False
 
 
 class Errors(Struct, forbid_unknown_fields=True, frozen=True):
@@ -195,7 +205,7 @@ class Param(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     min: str | None = None
     max: str | None = None
     decimals: Annotated[int | None, Meta(description="digits after the point at most")] = None
-    max_length: int | None = None
+    max_length: Annotated[int | None, Meta(description="characters of a text at most; default: 1000")] = None
     pattern: Annotated[str | None, Meta(description="the whole value must match")] = None
     place: Annotated[
         Literal["query", "body", "path"] | None,
@@ -312,6 +322,16 @@ class Endpoint(Struct, forbid_unknown_fields=True, frozen=True):
     unmapped: Annotated[
         dict[WirePath, str], Meta(description="wire keys that are known and not mapped, with the reason")
     ] = {}
+    max_bytes: Annotated[Positive | None, Meta(description="size of an answer at most, unpacked; default: 8 MiB")] = (
+        None
+    )
+    echo: Annotated[
+        dict[EchoPath, Name],
+        Meta(description="what the answer repeats of the request: path -> parameter; another value is refused"),
+    ] = {}
+    may_lack: Annotated[
+        list[WirePath], Meta(description="mapped keys that rows may come without: one that is missing is no drift")
+    ] = []
 
     @property
     def changes(self) -> bool:

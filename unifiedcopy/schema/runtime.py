@@ -214,11 +214,14 @@ class Symbols(dict[Any, tuple[Any, ...]]):
                 return self.facts(_filled(form.venue, match))
         return None
 
-    def unified(self, value: Any) -> tuple[str, ...] | None:
+    def unified(self, value: Any, nothing: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
         """Symbols of a list or of comma text, ccxt notation; what is not understood stays as the venue writes it."""
-        if value is None or value == "":
+        joined = value if value is None or isinstance(value, str) else ",".join(value)
+        if joined is None or value == "" or joined in nothing:
             return None
-        names = value.split(",") if isinstance(value, str) else value
+        names = joined.split(",") if value else []
+        if any(name.startswith(("[", "{")) for name in names):
+            raise ValueError(f"{value!r} is no list of symbols")
         return tuple([self[name][0] or name for name in names])
 
 

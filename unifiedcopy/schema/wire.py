@@ -31,6 +31,8 @@ class Tree:
         """A type that is not of a group (the envelope's code)."""
         self.wrapped = False
         """Whether it stands in a list of one."""
+        self.told = False
+        """Whether a key that is not there is told from one without a value."""
 
     def add(self, path: str) -> Tree:
         node = self
@@ -61,6 +63,8 @@ class Tree:
             typ = child.type(f"{name}_{key}", numbers=numbers)
             if child.needed():
                 fields.append((attribute, typ))
+            elif child.told:
+                fields.append((attribute, typ | msgspec.UnsetType, msgspec.UNSET))
             elif typ is msgspec.Raw:
                 fields.append((attribute, typ, msgspec.field(default_factory=msgspec.Raw)))
             else:
@@ -116,11 +120,30 @@ def item_paths(endpoint: Endpoint) -> list[str]:
     return [endpoint.items] if isinstance(endpoint.items, str) else list(endpoint.items or [])
 
 
+def row_echoes(endpoint: Endpoint) -> dict[str, str]:
+    """What every row repeats of the request: wire path inside the row -> parameter."""
+    starts = [f"{path}." if endpoint.item is not None else f"{path}[]." for path in item_paths(endpoint)]
+    return {
+        path.removeprefix(start): parameter
+        for path, parameter in endpoint.echo.items()
+        for start in starts
+        if path.startswith(start)
+    }
+
+
+def answer_echoes(endpoint: Endpoint) -> dict[str, str]:
+    """What an answer with rows repeats beside them: wire path -> parameter."""
+    starts = tuple(f"{path}." if endpoint.item is not None else f"{path}[]." for path in item_paths(endpoint))
+    return {path: parameter for path, parameter in endpoint.echo.items() if not path.startswith(starts)}
+
+
 def answer_tree(endpoint: Endpoint, envelope: Envelope | None, rows: Any) -> Tree:
     """The whole answer: envelope, rows (a list type, or one struct), and what paging needs."""
     tree = Tree()
     if envelope is not None and not endpoint.bare:
         tree.add(envelope.code).exactly = str | int | None
+        if envelope.time is not None:
+            tree.add(envelope.time).exactly = Any
     paths = item_paths(endpoint)
     for path in paths:
         node = tree.add(path)
@@ -130,9 +153,11 @@ def answer_tree(endpoint: Endpoint, envelope: Envelope | None, rows: Any) -> Tre
             node.rows = rows
         # Of several forms none is sure to be there; the reader insists on finding one.
         node.presence = PRESENT if len(paths) == 1 else OPTIONAL
+    for path in answer_echoes(endpoint):
+        tree.add(path).exactly = Any
     if endpoint.paging is not None:
         if endpoint.paging.next:
-            tree.leaf(endpoint.paging.next, "key", OPTIONAL)
+            tree.leaf(endpoint.paging.next, "key", OPTIONAL).told = True
         if endpoint.paging.pages:
             tree.leaf(endpoint.paging.pages, "whole number", OPTIONAL)
         if endpoint.paging.more:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..schema.drift import drift
+from ..schema.drift import strange
 from ..schema.expressions import as_field
 from ..schema.generate import Line
 from ..schema.lint.openpoints import OPEN
@@ -74,7 +74,7 @@ def _row_difference(
 
 def every_key_known(subject: Subject, case: Answer) -> Iterator[Problem]:
     """Every wire key of a sample is mapped, or listed under ``unmapped``; every enum value and symbol understood."""
-    for found in drift(subject.api.reader(case.endpoint), case.raw):
+    for found in strange(subject.api.reader(case.endpoint), case.raw):
         cure = "; map it, or list it under unmapped with the reason" if "new field" in found else ""
         yield Problem(subject.line(case.endpoint), f"{case.label}, {found}{cure}")
 
@@ -186,7 +186,11 @@ def optional_fields(subject: Subject, endpoint: str) -> Iterator[Problem]:
         found = next(((sample, row) for sample, row in subject.rows(endpoint) if _says(row, line)), None)
         if found is None:
             continue
+        others = [path for other in _lines(subject, endpoint) if other is not line for path in other.paths]
+        alone = not any(_there(found[1], path) for path in others)
         for word, nothing in NOTHING.items():
+            if word == "absent" and alone:
+                continue  # a row without any of the mapped keys is none
             yield from _without(subject, endpoint, line, word, found, dict.fromkeys(line.paths, nothing))
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from .. import errors
 from ..schema import Api
-from ..schema.paths import at
+from ..schema.model import Endpoint
+from ..schema.paths import EACH, at
 from ..schema.rows import Rows
 from ..schema.runtime import exact
 from ..schema.wire import item_paths
@@ -137,6 +138,28 @@ def put(target: Any, path: str, value: Any) -> None:
         target[last.removesuffix(_FIRST)] = [value]
     else:
         target[last] = value
+
+
+def repeating(spec: Endpoint, body: bytes, sent: Mapping[str, Any]) -> bytes:
+    """A sample as the answer to a request: it repeats what the venue repeats of that one."""
+    asked = {path: sent[name] for path, name in spec.echo.items() if name in sent}
+    if not asked:
+        return body
+    answer = _decode(body)
+    for path, value in asked.items():
+        _put_each(answer, path, value)
+    return _encode(answer)
+
+
+def _put_each(target: Any, path: str, value: Any) -> None:
+    """Sets what stands at a path that may go through lists, where something stands."""
+    head, each, rest = path.partition(EACH)
+    found = at(target, head)
+    if each:
+        for entry in found if isinstance(found, list) else []:
+            _put_each(entry, rest[1:], value)
+    elif found not in (None, ""):
+        put(target, head, value)
 
 
 def encoded(answer: Any) -> bytes:

@@ -31,7 +31,7 @@ from ..secret import Credentials
 from ..signing import Signer, iso
 from ..transport import Deadlines, Reply
 from .cases import Refused, RequestCase, SignatureCase
-from .samples import ACCOUNT, Problem, Sample, Subject, changed
+from .samples import ACCOUNT, Problem, Sample, Subject, changed, repeating
 
 T = TypeVar("T")
 CREDENTIALS = Credentials("key", "secret", "phrase")
@@ -67,7 +67,8 @@ class Capturing(Connection):
         bodies = [case.raw for case in (*self.subject.answers(name), *samples)]
         if not self.asked_for or name in self.asked_for or not bodies:
             raise Captured(request)
-        return parse(Reply(200, bodies[0], None, 0))
+        spec = self.api.schema.endpoints[name]
+        return parse(Reply(200, repeating(spec, bodies[0], request.sent), None, 0))
 
 
 class Endless(Exception):
@@ -86,7 +87,8 @@ class Playing(Connection):
         if len(self.asked) == TOO_MANY:
             raise Endless
         self.asked.append(request)
-        return parse(Reply(200, self.pages[min(len(self.asked), len(self.pages)) - 1], None, 0))
+        spec, page = self.api.schema.endpoints[request.endpoint], self.pages[min(len(self.asked), len(self.pages)) - 1]
+        return parse(Reply(200, repeating(spec, page, request.sent), None, 0))
 
 
 def awaited(work: Coroutine[Any, Any, T]) -> T:

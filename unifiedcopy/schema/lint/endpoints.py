@@ -6,10 +6,12 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from ..expressions import as_field, source_paths
 from ..lines import Key
 from ..model import NULL, Endpoint, Paging, Param, Schema, as_param
 from ..structure import Flaw, suggestion
 from ..verbs import VERBS, argument_kind
+from ..wire import answer_echoes, item_paths
 from .carried import carried, unit_of_argument
 from .fields import field_rules
 
@@ -41,6 +43,8 @@ def endpoint_rules(schema: Schema) -> Iterator[Flaw]:
             yield Flaw((*here, "bare"), "without an [envelope] every endpoint is bare")
         yield from _verb(endpoint, here)
         yield from _only(schema, endpoint, here)
+        yield from _may_lack(endpoint, here)
+        yield from _echo(endpoint, here)
         yield from _params(schema, endpoint, here)
         yield from carried(schema, endpoint, here)
         yield from field_rules(schema, endpoint, here)
@@ -89,6 +93,25 @@ def _only(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
         yield Flaw((*here, "only", "enum"), f"there is no enum {endpoint.only.enum!r}", hint)
     elif set(table) != {"true", "false"}:
         yield Flaw(("enums", endpoint.only.enum), "must list true and false, and nothing else")
+
+
+def _may_lack(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    """Only of a key that is read it matters that it is missing."""
+    mapped = {path for line in endpoint.fields.values() for path in source_paths(as_field(line))}
+    for path in endpoint.may_lack:
+        if path not in mapped:
+            yield Flaw((*here, "may_lack"), f"{path!r} is not mapped", suggestion(path, mapped))
+
+
+def _echo(endpoint: Endpoint, here: Key) -> Iterator[Flaw]:
+    """What is repeated was sent, and inside of lists only the rows are looked at."""
+    listed = () if endpoint.verb not in VERBS or VERBS[endpoint.verb].writes else answer_echoes(endpoint)
+    for path, parameter in endpoint.echo.items():
+        if parameter not in endpoint.params:
+            yield Flaw((*here, "echo", path), f"{parameter!r} is no parameter", suggestion(parameter, endpoint.params))
+        if path in listed and "[]" in path:
+            rows = " or ".join(f"{items}[]" for items in item_paths(endpoint))
+            yield Flaw((*here, "echo", path), f"is in a list, but not in {rows}, where the rows stand")
 
 
 def _params(schema: Schema, endpoint: Endpoint, here: Key) -> Iterator[Flaw]:

@@ -99,6 +99,8 @@ def _signing(schema: Schema) -> Iterator[Flaw]:
 
 
 def _clock(schema: Schema) -> Iterator[Flaw]:
+    if schema.envelope and schema.envelope.time and not schema.clock:
+        yield Flaw(("envelope", "time"), "is compared with the venue's clock, which nothing tells", "say [clock]")
     if schema.clock and schema.clock.endpoint not in schema.endpoints:
         yield Flaw(
             ("clock", "endpoint"),
