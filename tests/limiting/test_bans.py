@@ -12,7 +12,7 @@ from tests.credentials import SECRET
 from tests.schemas import PLAIN, api_of
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors
-from unifiedcopy.limiting import bans
+from unifiedcopy.limiting import bans, memory
 from unifiedcopy.limiting.store import Stop
 from unifiedcopy.schema.model import LONGEST_BAN, Limit
 
@@ -113,7 +113,8 @@ async def test_a_ban_of_the_account_stops_no_other_account(venue, tmp_path):
 
 
 async def test_a_call_without_a_signature_stops_with_the_account_that_it_is_counted_for(venue, tmp_path):
-    api = api_of(tmp_path, LIMITED.replace('skip_zero = "size"', 'skip_zero = "size"\nsign = "none"'))
+    counted = LIMITED.replace('"address", "account"', '"account"')
+    api = api_of(tmp_path, counted.replace('skip_zero = "size"', 'skip_zero = "size"\nsign = "none"'))
     async with venue.exchange(api) as ex:
         venue.script = [too_many("Retry-After: 60"), OK]
         await met(ex)
@@ -173,6 +174,17 @@ def test_a_ban_outlives_the_process_that_met_it(api, tmp_path):
 
     (url,) = asyncio.run(meet())
     assert asyncio.run(come_again(url)).outcome == "not_sent"
+
+
+@pytest.mark.parametrize("answer", [OK, Say(drop=True)])
+async def test_a_place_is_given_back_with_the_answer_or_the_failure(venue, tmp_path, monkeypatch, answer):
+    monkeypatch.setattr(memory, "ARRIVAL", 60.0)
+    api = api_of(tmp_path, LIMITED.replace("requests = 100, seconds = 2", "requests = 1, seconds = 1"))
+    async with venue.exchange(api) as ex:
+        venue.script = [answer, OK]
+
+        await ex.positions()
+        assert list(await asyncio.wait_for(ex.positions(), 20)) == []
 
 
 async def test_requests_that_wait_for_a_window_when_the_ban_comes_are_not_sent(venue, tmp_path):

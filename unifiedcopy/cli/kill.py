@@ -10,6 +10,7 @@ import typer
 
 from .. import errors
 from ..driven import DrivenExchange
+from ..limiting import urgent
 from ..models import FollowedLeader, OpenCopies, utc
 from ..safety.halt import Halt
 from .accounts import Source, sources
@@ -89,8 +90,9 @@ async def _leave(out: Output, source: Source, consent: Consent, mode: Mode) -> L
             if exchange.can.unfollow == "missing":
                 return left  # nothing is followed where nothing can be
             allow(source, consent, await place_of(exchange))
-            leaders = await exchange.following()
-            await asyncio.gather(*(_end(exchange, leader, mode, left) for leader in leaders))
+            with urgent():  # its reads, too, have the budget of writes
+                leaders = await exchange.following()
+                await asyncio.gather(*(_end(exchange, leader, mode, left) for leader in leaders))
     except TimeoutError:
         left.failed["-"] = errors.RequestTimeout(f"not done in {DEADLINE:g} s", exchange=source.profile.venue)
     except errors.UnifiedCopyError as error:

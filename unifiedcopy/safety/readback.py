@@ -12,6 +12,7 @@ import time
 from typing import Literal, NamedTuple
 
 from .. import errors
+from ..limiting import urgent
 from .goals import Goal, Look, Reads
 
 Settled = Literal["applied", "not_applied", "unresolved"]
@@ -37,7 +38,8 @@ async def settle(goal: Goal | None, reads: Reads, lag: float) -> Verdict:
         return Verdict("unresolved", "what this call changes can't be looked up by the library")
     if not reads.tells(goal.needs):
         return Verdict("unresolved", f"this API has no {goal.needs}() to look with")
-    return await _Watch(goal, reads, lag).verdict()
+    with urgent():  # it must not wait behind a storm of other reads
+        return await _Watch(goal, reads, lag).verdict()
 
 
 class _Watch:
