@@ -313,6 +313,13 @@ def test_a_secret_that_begins_like_another_leaves_nothing_of_the_longer_one():
     assert redaction.told("hunter2-and-more, hunter2") == "***, ***"
 
 
+def test_secrets_that_begin_alike_are_taken_out_whole():
+    one, other = (f"the-same-beginning-{name}-0123456789" for name in ("one", "other"))
+    redaction = Redaction(Credentials(api_key=one, secret=other))
+
+    assert redaction.told(f"{other}, {one}, {other[:25]}…") == "***, ***, ***…"
+
+
 def test_base64_for_addresses_has_letters_of_its_own():
     secret = "~~~???>>>~~~???>>>"
     encoded = base64.urlsafe_b64encode(secret.encode()).decode()

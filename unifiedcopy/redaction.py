@@ -45,11 +45,14 @@ class Redaction:
 
     def told(self, text: str) -> str:
         """A text for eyes without any secret."""
-        for value in [part for whole in self._values() for part in parts(whole)]:
-            if len(value) >= SHORTEST:
-                for form in forms(value):
-                    text = _without(text, form)
-            else:
+        values = [part for whole in self._values() for part in parts(whole)]
+        found = [form for value in values if len(value) >= SHORTEST for form in forms(value)]
+        for form in found:  # whole ones first: a secret may begin like another
+            text = text.replace(form, MASK)
+        for form in found:
+            text = _without_beginning(text, form) if len(form) >= KEY_LENGTH else text
+        for value in values:
+            if len(value) < SHORTEST:
                 text = re.sub(rf"(?<=[=:\"'])(\s*){re.escape(value)}(?![\w-])", rf"\1{MASK}", text)
         return text
 
@@ -108,9 +111,9 @@ def forms(value: str) -> list[str]:
     return written(value) + sorted(found - {""}, key=len, reverse=True)
 
 
-def _without(text: str, form: str) -> str:
-    """A text without a form of a secret, and without its beginning: a message may have been cut in the middle."""
-    head = form[:_HEAD] if len(form) >= KEY_LENGTH else form
+def _without_beginning(text: str, form: str) -> str:
+    """A text without as much of a secret as it begins with: a message may have been cut in the middle."""
+    head = form[:_HEAD]
     at = text.find(head)
     while at >= 0:
         same = next((n for n, char in enumerate(form) if text[at + n : at + n + 1] != char), len(form))

@@ -9,7 +9,8 @@ the marks, in every form that a secret is written or encoded in, are: what pytes
 record at DEBUG, every error with its notes, its pickle and the locals of the library's frames, what commands and
 processes print, receipts, previews, pages, and every file that the run leaves. Not searched: the profiles that tests
 write (a file of keys is the user's own), the requests themselves, and what ``unifiedcopy sandbox`` prints for its
-user. A process that a test starts is heard by what it prints, not by its locals.
+user, nor what other clients say that some tests let trade in the sandbox. A process that a test starts is heard by
+what it prints, not by its locals.
 """
 
 from __future__ import annotations

@@ -97,11 +97,12 @@ def _after(owner: Any, name: str, listen: Callable[..., None]) -> None:
 def pytest_configure() -> None:
     logging.getLogger().addHandler(Ear(logging.DEBUG))
     logging.getLogger().setLevel(logging.DEBUG)
+    logging.getLogger("ccxt").setLevel(logging.WARNING)  # another client, which prints its keys at DEBUG
     make = world.new_account
 
     def new_account(*arguments: Any, **options: Any) -> Any:
         account = make(*arguments, **options)
-        marks = {name: marked(value[16:-16]) for name, value in account.credentials.items()}
+        marks = {name: marked(value[16:-16] or value) for name, value in account.credentials.items()}
         return replace(account, **marks)
 
     world.new_account = new_account  # type: ignore[attr-defined]

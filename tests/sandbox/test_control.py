@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -94,3 +95,11 @@ async def test_log_and_fidelity_by_http(
     assert [request["method"] for request in log] == ["GET"]
     assert {row["fidelity"] for row in table} == {"documented"}
     assert await control(session, box, "GET", "executions") == []
+
+
+async def test_the_sandbox_logs_no_address_since_some_hold_a_key(caplog):
+    async with Sandbox(seed=7, venues=["zoomex"]) as box, aiohttp.ClientSession() as session:
+        with caplog.at_level(logging.DEBUG):
+            await session.get(f"{box['zoomex'].url}/cloud/trade/v3/position/list?api_key=a-key-of-the-sandbox")
+
+    assert "a-key-of-the-sandbox" not in caplog.text

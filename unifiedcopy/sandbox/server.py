@@ -36,7 +36,7 @@ class VenueServer:
         self.url = ""
         self._control = Control(emulator, self.requests, self.faults, advance)
         self._closing = asyncio.Event()
-        self._runner = web.ServerRunner(web.Server(self._serve), shutdown_timeout=1)
+        self._runner = web.ServerRunner(web.Server(self._serve, access_log=None), shutdown_timeout=1)
 
     @property
     def accounts(self) -> dict[str, SandboxAccount]:
