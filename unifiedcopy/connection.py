@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -166,6 +167,16 @@ class Connection:
         if clock.syncing is None or clock.syncing.done():
             clock.syncing = asyncio.ensure_future(self._sync(clock))
         await asyncio.shield(clock.syncing)
+
+    async def skew(self) -> int | None:
+        """Milliseconds that the local clock is ahead of the venue's, read anew; None when the venue tells no time."""
+        if self.api.schema.clock is None:
+            return None
+        await self.sync_clock()
+        clock = self._clock()
+        if clock.trouble is not None:
+            raise clock.trouble
+        return round(time.time() * 1000 - clock.now())
 
     async def _sync(self, clock: Clock) -> None:
         clock.trouble = None

@@ -76,6 +76,14 @@ class DrivenExchange(CopyTradingExchange):
     def __repr__(self) -> str:
         return f"<{self.id}{f' {self.alias}' if self.alias else ''} at {self._core.connection.origin}>"
 
+    async def clock_skew(self) -> int | None:
+        """Milliseconds that this machine's clock is ahead of the venue's; None where the venue tells no time.
+
+        Raises:
+            OperationFailed: the venue's time can't be read.
+        """
+        return await self._core.connection.skew()
+
     @property
     def origin(self) -> str:
         """Scheme, host and port that every request of this connection goes to."""

@@ -105,7 +105,9 @@ class Followed(Goal, frozen=True):
     async def look(self, reads: Reads) -> Look:
         rows, _ = await self.seen(reads)
         if not rows:
-            return Look("undone", f"leader {self.leader_id} is not followed")
+            gone = f"leader {self.leader_id} is not followed"
+            # Followed before, and not any more: somebody ended it, and what was changed meanwhile is gone with it.
+            return Look("unclear", f"{gone} any more") if self.before else Look("undone", gone)
         differences = self._differences(rows)
         if self.before and rows == self.before:
             # Followed before, and nothing moved: undone, unless it was as asked already as far as one can see.
