@@ -174,3 +174,11 @@ def test_a_series_that_cannot_be_read_is_an_error_of_the_library():
 
     with pytest.raises(errors.SchemaDrift, match="the series can't be read"):
         Series(b'[{"t": {}, "v": "1"}]', series_decoder("t", "v", None)).points()
+
+
+async def test_rows_that_cannot_be_read_and_look_alike_are_counted_each(venue, ex):
+    venue.script = [Say(body(None, None, ROW, ROW))]
+
+    with pytest.raises(errors.PartialResult) as caught:
+        await ex.positions()
+    assert (len(caught.value.page), caught.value.page.unread) == (1, 2)

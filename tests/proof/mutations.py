@@ -20,6 +20,7 @@ WAYS = (
     "drop", "null", "text", "number", "object", "list", "flag", "rename", "wrap", "wrap in a list", "empty", "double",
     "again", "truncate",
 )  # fmt: skip
+MOVES = ("rename", "double", "again")
 _TWIN = "\x1atwin\x1a"
 """Marks a key that is written twice: no dict holds that."""
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -63,6 +64,8 @@ def mutant(answer: Any, rows: Path, lists: set[Path], random: Random) -> Mutant:
         if new is not _SAME and not (new == [] and path in lists):
             changed = _put(changed, path, way, new)
             changes.append(Change(way, path))
+            if way in MOVES:
+                break  # what stood at one place stands at another now, and would be changed twice
     return Mutant(encoded(changed), tuple(changes))
 
 

@@ -67,7 +67,6 @@ class SlowPass:
         for index, raw in enumerate(map(bytes, raws)):
             if once and raw in seen:
                 continue
-            seen.add(raw)
             try:
                 wire = self._row.decode(raw)
                 self._refuse_hollow(raw)
@@ -76,6 +75,7 @@ class SlowPass:
                 told = len(withheld) < DIAGNOSED
                 withheld += self._problems(index, raw, account, sent) if told else [self._untold(index)]
                 continue
+            seen.add(raw)
             wires.append(wire)
             if once and made and isinstance(made[0], Position | FollowedLeader):
                 if (known := identity(made[0])) in seen:
