@@ -166,7 +166,7 @@ async def test_an_answer_of_another_account_and_one_of_before(box: Sandbox, toob
 
 
 async def test_a_parameter_that_is_not_looked_at_does_not_choose(box: Sandbox, toobit: Callable[..., Any]) -> None:
-    box["toobit"].faults.add(Fault("ignore", field="limit"))
+    box["toobit"].faults.add(Fault("ignore", field="size"))
 
-    assert len((await toobit().get("/orders/history", "limit=1")).json["data"]) > 1
-    assert len((await toobit().get("/orders/history", "limit=1")).json["data"]) == 1
+    assert len((await toobit().get("/orders/history", "size=1")).json["data"]["list"]) > 1
+    assert len((await toobit().get("/orders/history", "size=1")).json["data"]["list"]) == 1
