@@ -7,9 +7,9 @@ that a test may let a venue act without a server.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from copy import deepcopy
-from time import monotonic
 
 from .faults import Fault
 from .limits import Limit, Usage
@@ -43,6 +43,12 @@ class Acting:
         true = self._acted(request, fault) if fault.executes else NOTHING
         return self._remembered(request, spoiled(fault, true, self.emulator.error, self._limited))
 
+    async def done(self) -> None:
+        """Wait until nothing is left to be done later."""
+        while self._waiting:
+            latest = max(handle.when() for handle in self._waiting)
+            await asyncio.sleep(max(0, latest - asyncio.get_running_loop().time()) + 0.001)
+
     def close(self) -> None:
         """Forget what was to be done later."""
         for handle in self._waiting:
@@ -52,27 +58,28 @@ class Acting:
     def _acted(self, request: Request, fault: Fault) -> Answer:
         if fault.late:
             return self._acted_later(request, fault.late)
-        if fault.kind == "twice":
-            self._carry_out(request)
         emulator = self.emulator
         emulator.mistaken_for = fault.to if fault.kind == "other_account" else ""
         emulator.blind_to = fault.field if fault.kind == "ignore" else ""
         try:
-            return self._carry_out(request)
+            answer = self._carry_out(request)
         finally:
             emulator.mistaken_for = emulator.blind_to = ""
+        if fault.kind == "twice":
+            self._carry_out(request)
+        return answer
 
     def _carry_out(self, request: Request) -> Answer:
         if not self.lag:
             return self.emulator.answer(request)
         if self.emulator.writes(request):
-            self._past.append((monotonic(), twin(self.emulator)))
+            self._past.append((time.monotonic(), twin(self.emulator)))
             return self.emulator.answer(request)
         return self._shown().answer(request)
 
     def _shown(self) -> VenueEmulator:
         """The venue as it was before the writes that reads don't show yet."""
-        while self._past and self._past[0][0] <= monotonic() - self.lag:
+        while self._past and self._past[0][0] <= time.monotonic() - self.lag:
             self._past.popleft()
         return self._past[0][1] if self._past else self.emulator
 

@@ -111,6 +111,8 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self.struck = 0
+        """How often a fault has met its request."""
 
     def add(self, *faults: Fault) -> None:
         self._waiting.extend(faults)
@@ -129,6 +131,7 @@ class Faults:
             if fault.skip:
                 fault.skip -= 1
                 continue
+            self.struck += 1
             if fault.times is not None:
                 fault.times -= 1
                 if fault.times <= 0:

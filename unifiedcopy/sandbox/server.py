@@ -34,7 +34,8 @@ class VenueServer:
         self.url = ""
         self._control = Control(emulator, self.requests, self.faults, self.acting, advance)
         self._delivery = Delivery()
-        self._runner = web.ServerRunner(web.Server(self._serve), shutdown_timeout=1)
+        self._served = web.Server(self._serve)
+        self._runner = web.ServerRunner(self._served, shutdown_timeout=1)
 
     @property
     def accounts(self) -> dict[str, SandboxAccount]:
@@ -71,8 +72,10 @@ class VenueServer:
         self.url = f"http://{host}:{port}"
 
     async def refuse(self) -> None:
-        """Listen no more: new connections are refused, those that stand go on."""
+        """Listen no more, and hang up: new connections are refused."""
         await self._site.stop()
+        for connection in self._served.connections:
+            connection.force_close()
 
     async def stop(self) -> None:
         self.acting.close()
