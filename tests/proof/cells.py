@@ -73,7 +73,9 @@ class Ours:
     def connect(
         self, play: Play, server: VenueServer, account: str, folder: Path, base_url: str, markets: list[str] | None
     ) -> DrivenExchange:
-        return play.connect(server, account, timeout=TIMEOUT, base_url=base_url, markets=markets)
+        return play.connect(
+            server, account, journal=folder, read_lag=READ_LAG, timeout=TIMEOUT, base_url=base_url, markets=markets
+        )
 
     def told(self, error: BaseException) -> Told | None:
         if not isinstance(error, uc.UnifiedCopyError):

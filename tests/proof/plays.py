@@ -130,10 +130,9 @@ def verb_of(ex: DrivenExchange, verb: str) -> Callable[..., Awaitable[Any]]:
     return found
 
 
-def triggers(position: uc.Position) -> dict[str, uc.Price]:
+def triggers(position: uc.Position, up: Decimal = Decimal("1.5"), down: Decimal = Decimal("0.6")) -> dict[str, Any]:
     """A take profit and a stop loss on the right sides of the price, far away, on a coarse grid."""
     price = position.mark_price or position.entry_price
-    up, down = (Decimal("1.5"), Decimal("0.6"))
     profit, loss = (up, down) if position.side == "long" else (down, up)
     grid = price.scaleb(-3).normalize().quantize(Decimal(1).scaleb(price.scaleb(-3).adjusted()))
     return {
