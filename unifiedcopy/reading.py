@@ -81,7 +81,7 @@ class Walk:
                     exchange=self.api.schema.id,
                     endpoint=self.name,
                 )
-            fresh = _fresh(rows.items, known)
+            fresh = _fresh(self._once(rows.items), known)
             items = chosen(fresh, self.left)
             got += len(items)
             answer = Answer(reply.body, reply.received_at, len(items))
@@ -95,6 +95,7 @@ class Walk:
             version = rows.version
             if rows.items and not fresh and not again:  # the venue repeats itself
                 self._refuse_going_back(rows.items, cursor)
+                self._refuse_standing_still(rows.sent, size)
                 return
             if paging.style == "number":
                 if rows.last or (rows.pages is not None and number >= rows.pages):
@@ -127,6 +128,39 @@ class Walk:
                 exchange=self.api.schema.id,
                 endpoint=self.name,
             )
+
+    def _refuse_standing_still(self, sent: int, size: int | None) -> None:
+        """A full page that came before: this venue may not look at the page that it is asked for. One of more rows than
+        were asked for is a list without pages.
+        """
+        if sent == size:
+            raise errors.BadResponse(
+                f"the list stands still: a full page of {sent} rows came a second time, and more may follow",
+                outcome="unknown",
+                exchange=self.api.schema.id,
+                endpoint=self.name,
+            )
+
+    def _once(self, items: list[Any]) -> list[Any]:
+        """Each item of a page once. What has no id of its own (see `_identity`) can't be known again.
+
+        Raises:
+            BadResponse: one id has two different rows; which of them is true?
+        """
+        if not items or isinstance(items[0], ClosedPosition) or _identity(items[0]) is None:
+            return items
+        by_id = {_identity(item): item for item in items}
+        if len(by_id) == len(items):
+            return items
+        for item in items:
+            if by_id[_identity(item)] != item:
+                raise errors.BadResponse(
+                    f"two different rows have the id {_identity(item)!r}",
+                    outcome="unknown",
+                    exchange=self.api.schema.id,
+                    endpoint=self.name,
+                )
+        return list(by_id.values())
 
     def _size(self) -> int | None:
         """The page size to ask for: what is needed, at most what the venue gives."""

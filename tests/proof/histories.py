@@ -32,8 +32,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NamedTuple
 
-from unifiedcopy.safety import journal as journals
-
 import unifiedcopy as uc
 from tests.proof import virtual
 from tests.proof.cells import same
@@ -41,6 +39,7 @@ from tests.proof.faults import out
 from tests.proof.plays import PLAYS, Deed, NotOffered, Play, triggers, verb_of
 from tests.proof.wire import Wire
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.safety import journal as journals
 from unifiedcopy.sandbox import Fault, Market, VenueServer, World, load_emulator
 from unifiedcopy.sandbox.clock import Clock
 from unifiedcopy.sandbox.wire import Request
@@ -181,7 +180,7 @@ class Stage:
 
     async def act(self) -> None:
         await self.note()
-        for _ in range(self.random.randint(2, 5)):
+        for _ in range(self.random.randint(4, 8)):
             await asyncio.sleep(self.random.uniform(0, 1))
             match self.random.randrange(8):
                 case 0 | 1 | 2:
@@ -279,7 +278,7 @@ class Stage:
             if fate > 0.9:
                 await asyncio.wait_for(work, self.random.uniform(0, 0.3))
             else:
-                done.words = repr(await work)
+                done.words = f"by {(await work).confirmed_by}"
             done.told = "done"
         except Killed:
             done.words = "killed"

@@ -182,7 +182,8 @@ async def _changed(ex: DrivenExchange, server: VenueServer) -> tuple[str, uc.Fol
     leader = (await ex.following())[0].leader_id
     (settings,) = await ex.follow_settings(leader)
     changed = {name: getattr(settings, name) for name in settings.__struct_fields__ if name != "leader_id"}
-    return leader, uc.FollowSettings(**{**changed, "stop_loss": uc.Roi("-0.33")})
+    amount = settings.sizing.value if isinstance(settings.sizing, uc.FixedAmount) else Decimal(20)
+    return leader, uc.FollowSettings(**{**changed, "sizing": uc.FixedAmount(amount + 5)})
 
 
 OLD = {"retired": False}

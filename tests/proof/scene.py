@@ -59,10 +59,7 @@ class Scene:
         struck = {way: name for way, name in struck.items() if name or not named}
         if not struck:
             raise NotApplicable(f"no list tells {' or '.join(named)} under a name of its own")
-        if self.deed is not None:
-            self.at_answer("disconnect")
-        for way, name in struck.items():
-            self.server.faults.add(Fault(kind, *way, times=times, field=name, **details))
+        self._after_the_deed(*(Fault(kind, *way, times=times, field=name, **details) for way, name in struck.items()))
 
     def at_pages(self, kind: Any, **details: Any) -> None:
         """The list that has pages. A detail in braces is a key of its paging, by its name on the wire."""
@@ -73,9 +70,7 @@ class Scene:
             if path is None:
                 raise NotApplicable(f"the pages have no {details['field']}")
             details["field"] = path.rpartition(".")[2]
-        if self.deed is not None:
-            self.at_answer("disconnect")
-        self.server.faults.add(Fault(kind, endpoint.method, endpoint.path, **{"times": None, **details}))
+        self._after_the_deed(Fault(kind, endpoint.method, endpoint.path, **{"times": None, **details}))
 
     def at_clock(self, kind: Any, **details: Any) -> None:
         """The answer that tells the venue's time."""
@@ -85,6 +80,13 @@ class Scene:
         path = self.ex.api.schema.endpoints[clock.endpoint].path
         named = {"field": clock.time.rpartition(".")[2]} if kind in ("put", "scale") else {}
         self.server.faults.add(Fault(kind, "GET", path, **{"times": None, **named, **details}))
+
+    def _after_the_deed(self, *faults: Fault) -> None:
+        """Faults of the lists, from the deed's lost answer on."""
+        if self.deed is None:
+            self.server.faults.add(*faults)
+        else:
+            self.at_answer("disconnect", then=faults)
 
     # -- what they are about --------------------------------------------------------------------------------------
 

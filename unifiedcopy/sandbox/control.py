@@ -126,7 +126,8 @@ class Control:
         return {"price": plain(market.price(wish["coin"]))}
 
     async def _fault(self, wish: Any) -> object:
-        self._planned.add(Fault(**wish))
+        then = tuple(Fault(**later) for later in wish.get("then", ()))
+        self._planned.add(Fault(**{**wish, "then": then}))
         return {"planned": len(self._planned)}
 
     async def _no_faults(self, _: Any) -> object:

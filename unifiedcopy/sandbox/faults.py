@@ -94,6 +94,8 @@ class Fault:
     """Name of a field, of a list in an answer (none = the first list of objects), or of a parameter."""
     value: Any = None
     back: int = 1
+    then: tuple[Fault, ...] = ()
+    """Faults that wait for their requests from the moment on in which this one has struck."""
 
     @property
     def executes(self) -> bool:
@@ -132,6 +134,8 @@ class Faults:
                 fault.skip -= 1
                 continue
             self.struck += 1
+            self._waiting.extend(fault.then)
+            fault.then = ()
             if fault.times is not None:
                 fault.times -= 1
                 if fault.times <= 0:
