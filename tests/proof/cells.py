@@ -142,7 +142,10 @@ class _Played:
             found, words = await (self._read(ex, truth) if deed is None else self._done(ex, deed))
         finally:
             await ex.aclose()
-        if len(self.server.faults) and self.server.faults.struck == struck:
+        met = self.server.faults.struck - struck
+        if len(self.server.faults) and scene.looks and met == 1 and found == {"open"}:
+            raise NotApplicable(f"the outcome is not looked up here: {words}")
+        if len(self.server.faults) and met <= scene.looks:
             found, words = found | {"idle"}, f"{words}; the fault met no request"
         if self._leaked(scene.token):
             found.discard("right")

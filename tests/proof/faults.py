@@ -83,17 +83,20 @@ def play(chosen: Sequence[Cell], client: str, jobs: int = 1) -> list[Result]:
 
 async def played(chosen: Iterable[Cell], client: str) -> list[Result]:
     """All cells in this process, some at a time."""
-    logging.disable(logging.CRITICAL)  # servers whose connection was torn down complain
     places = asyncio.Semaphore(AT_ONCE)
-    async with Origins() as origins:
+    logging.disable(logging.CRITICAL)  # servers whose connection was torn down complain
+    try:
+        async with Origins() as origins:
 
-        async def one(cell: Cell) -> Result:
-            async with places:
-                return await run(cell, origins, CLIENTS[client]())
+            async def one(cell: Cell) -> Result:
+                async with places:
+                    return await run(cell, origins, CLIENTS[client]())
 
-        results = await asyncio.gather(*(one(cell) for cell in chosen))
-        # On a busy machine a request may time out before it is served; such a cell is played again, alone.
-        return [await one(result.cell) if "idle" in result.found else result for result in results]
+            results = await asyncio.gather(*map(one, chosen))
+            # On a busy machine a request may time out before it is served; such a cell is played again, alone.
+            return [await one(result.cell) if "idle" in result.found else result for result in results]
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 # -- the report -------------------------------------------------------------------------------------------------------

@@ -28,10 +28,10 @@ class Naive:
     def connect(
         self, play: Play, server: VenueServer, account: str, folder: Path, base_url: str, markets: list[str] | None
     ) -> DrivenExchange:
-        ex = play.connect(server, account, base_url=base_url, markets=markets)
+        ex = play.connect(server, account, base_url=base_url, markets=markets, read_back=False)
         connection = ex._core.connection
 
-        async def ask(request: Any, parse: Any, **_: Any) -> Any:
+        async def ask(request: Any, parse: Any, leaving: Any = None) -> Any:
             for _attempt in range(RETRIES):
                 with suppress(Exception):
                     return parse(await _fetched(connection, request))

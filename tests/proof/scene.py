@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tests.proof.origins import Origins
@@ -39,8 +39,10 @@ class Scene:
     """Of the deed's request."""
     executed: bool | None = None
     """Whether the venue acts on the struck request; None where nothing is done."""
-    token: str = field(default="cell")
+    token: str = "cell"
     """What a request of this cell is known by at a foreign origin."""
+    looks: bool = False
+    """Whether the fault is one of the lists that the deed's outcome is looked up in."""
 
     # -- where faults strike --------------------------------------------------------------------------------------
 
@@ -62,7 +64,7 @@ class Scene:
         self._after_the_deed(*(Fault(kind, *way, times=times, field=name, **details) for way, name in struck.items()))
 
     def at_pages(self, kind: Any, **details: Any) -> None:
-        """The list that has pages. A detail in braces is a key of its paging, by its name on the wire."""
+        """The list of positions, when it has pages; ``field`` is a key of its paging."""
         endpoint = self._paged()
         known = {name: getattr(endpoint.paging, name) for name in ("param", "size", "pages", "more")}
         if "field" in details:
@@ -87,6 +89,7 @@ class Scene:
             self.server.faults.add(*faults)
         else:
             self.at_answer("disconnect", then=faults)
+            self.looks = True
 
     # -- what they are about --------------------------------------------------------------------------------------
 
@@ -132,6 +135,8 @@ class Scene:
     def _lists(self) -> list[Endpoint]:
         """Of the verbs that tell the state, the settings of a following among them when something is done."""
         verbs = [*self.lists, *(["follow_settings"] if self.deed else [])]
+        if self.deed is not None and self.deed.verb.startswith("lead."):
+            verbs = ["lead.positions"]
         names = [self.ex.api.serving(verb)[0] for verb in verbs if self.ex.api.serving(verb)]
         return [self.ex.api.schema.endpoints[name] for name in names]
 
