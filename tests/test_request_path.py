@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import hmac
+import json
 import pickle
 
 import pytest
@@ -206,6 +207,16 @@ async def test_a_row_that_stands_twice_on_a_page_is_read_once(venue, ex):
     venue.script = [Say({"code": 0, "data": {"list": [ROW, ROW]}})]
 
     assert len(await ex.positions()) == 1
+
+
+async def test_a_key_that_stands_twice_in_a_row_is_refused_also_in_an_answer_like_one_before(venue, ex):
+    right = json.dumps({"code": 0, "data": {"list": [ROW]}}).replace(": ", ":")
+    twice = right.replace('"size":', '"size":"77","size":')
+    venue.script = [Say(right.encode()), Say(right.encode()), Say(twice.encode())]
+
+    assert [len(await ex.positions()), len(await ex.positions())] == [1, 1]
+    with pytest.raises(errors.SchemaDrift, match="the key 'size' stands twice"):
+        await ex.positions()
 
 
 async def test_two_rows_of_one_id_that_differ_are_not_chosen_from(venue, ex):

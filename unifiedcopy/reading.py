@@ -16,6 +16,7 @@ from .request import build
 from .schema import Api
 from .schema.compile import Reader, Sent
 from .schema.drift import drift
+from .schema.envelope import clean
 from .schema.expressions import as_field
 from .schema.rows import Rows
 from .transport import Reply
@@ -141,6 +142,17 @@ class Walk:
                 endpoint=self.name,
             )
 
+    def _refuse_doubles(self, reply: Reply, rows: int) -> None:
+        key = self.reader.keys.twice(reply.body, rows)
+        if key is not None:
+            raise errors.SchemaDrift(
+                f"the key {clean(key)!r} stands twice in one object; which of the two is true?",
+                outcome="unknown",
+                exchange=self.api.schema.id,
+                endpoint=self.name,
+                http_status=reply.status,
+            )
+
     def _once(self, items: list[Any]) -> list[Any]:
         """Each item of a page once. What has no id of its own (see `_identity`) can't be known again.
 
@@ -179,6 +191,7 @@ class Walk:
         def parse(reply: Reply) -> tuple[Reply, Rows]:
             with told(reply):
                 rows = self.reader.read(reply.body, self.alias, reply.status, request.sent)
+                self._refuse_doubles(reply, rows.sent)
                 if self._convert is not None:
                     rows.items = [self._convert(item) for item in rows.items]
                 rows.withheld = tuple(row._replace(reason=self._told(row.reason)) for row in rows.withheld)

@@ -20,8 +20,6 @@ from unifiedcopy.sandbox import Sandbox, VenueServer
 
 TIMEOUT = 4.0
 """Seconds for one request."""
-DEADLINE = 45.0
-"""Seconds after which a call hangs: the retries and the looks of a verdict take a few."""
 READ_LAG = 2 * LAG
 
 Found = Literal[
@@ -57,6 +55,8 @@ class Client(Protocol):
     """Whoever calls: the library, or what it is compared with."""
 
     name: str
+    deadline: float
+    """Seconds after which a call hangs."""
 
     def connect(
         self, play: Play, server: VenueServer, account: str, folder: Path, base_url: str, markets: list[str] | None
@@ -69,6 +69,7 @@ class Ours:
     """The library as it is."""
 
     name = "unifiedcopy"
+    deadline = 45.0  # the retries of a read, and the looks of a verdict
 
     def connect(
         self, play: Play, server: VenueServer, account: str, folder: Path, base_url: str, markets: list[str] | None
@@ -174,7 +175,7 @@ class _Played:
                 deed = await self.play.prepare(self.cell.operation, ex, self.server)
             if self.entry.first in ("read", "change"):
                 await self._lists_of(ex)
-            if self.entry.first == "change":
+            if self.entry.first == "change" and deed is None:
                 self._change()
             return (deed, *(await deed.wire(ex) if deed else ("", "")))
 
@@ -188,7 +189,7 @@ class _Played:
             raise NotApplicable(f"the sandbox can't fill the list: {reason}") from None
 
     def _change(self) -> None:
-        """Somebody closes the position that a deed is not about."""
+        """Somebody closes a position."""
         held = self.server.world.book.open_positions(self.account)
         if len(held) > 1:
             self.server.world.book.close(held[-1])
@@ -237,10 +238,10 @@ class _Played:
 
     async def _told(self, work: Any, results: list[Any] | None = None) -> tuple[Any, str]:
         try:
-            result = await asyncio.wait_for(work, DEADLINE)
+            result = await asyncio.wait_for(work, self.client.deadline)
         except Exception as error:
             if isinstance(error, TimeoutError) and not isinstance(error, uc.UnifiedCopyError):
-                return "hang", f"no end after {DEADLINE:.0f} s"
+                return "hang", f"no end after {self.client.deadline:.0f} s"
             told = self.client.told(error)
             return told or "traceback", f"{type(error).__name__}: {error}"
         if results is not None:

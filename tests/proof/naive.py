@@ -24,6 +24,7 @@ RETRIES = 3
 
 class Naive:
     name = "naive"
+    deadline = 15.0
 
     def connect(
         self, play: Play, server: VenueServer, account: str, folder: Path, base_url: str, markets: list[str] | None

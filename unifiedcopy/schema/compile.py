@@ -18,6 +18,7 @@ import msgspec
 
 from . import runtime
 from .generate import Generator
+from .keys import Keys
 from .model import Endpoint, Envelope, Schema, wire_codes
 from .paths import FIRST
 from .pieces import LARGE, cut, list_keys
@@ -63,6 +64,7 @@ class Reader:
         self._more = _getter(paging.more) if paging and paging.more else None
         self._version = _getter(paging.version) if paging and paging.version else None
         self._row_id = _getter(paging.row_id) if paging and paging.row_id else None
+        self.keys = Keys()
         self._read_text = self._page_reader(self.generator.wire(numbers=False), self._translate, learns=True)
 
     def answer_type(self, row: Any) -> Any:
