@@ -52,7 +52,8 @@ STAGES = {
 }
 """APIs, and the accounts that act; of several the log is one."""
 BEGINNING = 1_790_000_000_000
-ORIGIN = "http://127.0.0.1:1"
+ORIGIN, ASIDE = "http://127.0.0.1:1", "http://localhost:1"
+"""The venue, and the venue as it is looked at from aside: what is learned of a clock is learned by address."""
 TIMEOUT = 5.0
 HTML = b"<html>Bad Gateway</html>"
 EXECUTED_OR_NOT = (
@@ -178,7 +179,7 @@ class Stage:
     def __init__(self, history: History, alias: str) -> None:
         self.history, self.alias = history, alias
         self.random = Random(f"{history.seed}/{alias}")
-        self.clean = history.play.connect(history.server, alias, base_url=ORIGIN, markets=None)
+        self.clean = history.play.connect(history.server, alias, base_url=ASIDE)
         _put(self.clean, Wire(history.server, TIMEOUT, self.random))
         self.lists = history.play.lists(self.clean)
         self.truths: list[tuple[float, dict[str, list[Any]]]] = []
@@ -380,11 +381,21 @@ def _tells(row: uc.FollowSettings, asked: uc.FollowSettings) -> bool:
 def _put(ex: DrivenExchange, wire: Wire) -> None:
     """Let a client speak over a wire; limits wait on a clock of their own, and are proved elsewhere."""
     ex._core.connection.transport = wire  # type: ignore[assignment]
-    ex._core.connection._limits.wait = _at_once  # type: ignore[method-assign]
+    ex._core.connection._limits = _NoLimits()  # type: ignore[assignment]
 
 
-async def _at_once(endpoint: Any) -> None:
-    """No limit."""
+class _NoLimits:
+    """Every request may go at once."""
+
+    async def enter(self, name: str, *, writes: bool) -> None: ...
+
+    async def leave(self, taken: None) -> None: ...
+
+    async def told(self, *said: Any) -> None: ...
+
+    async def refused(self, *said: Any) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 async def _stand_still(seconds: int) -> None:

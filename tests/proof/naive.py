@@ -46,7 +46,7 @@ class Naive:
 
 
 async def _fetched(connection: Any, request: Any) -> Reply:
-    if not connection._clock().synced:
+    if connection._clock().stale:
         await connection.sync_clock()
     signed = connection.sign(request)
     url = URL(connection.origin + signed.target, encoded=True)
