@@ -51,7 +51,7 @@ class World:
     def wall(self):
         return BEGAN + self.true * (1 + self.ppm / 1e6) + self.skew
 
-    async def send(self, endpoint, signed, *, writes):
+    async def send(self, endpoint, signed, *, writes, max_bytes=None):
         there, back = next(self.ways)
         self.true += there
         now = BEGAN + self.true
@@ -191,7 +191,7 @@ async def test_many_requests_that_were_refused_ask_for_the_time_once(timed, monk
     connection = Connection(timed, Credentials("k", "s"), "https://api.plain.example", Deadlines())
     all_refused, others_answered, refusals = asyncio.Event(), asyncio.Event(), 0
 
-    async def send(endpoint, signed, *, writes):
+    async def send(endpoint, signed, *, writes, max_bytes=None):
         nonlocal refusals
         if endpoint != "time" and refusals < 20:
             refusals += 1

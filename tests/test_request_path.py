@@ -187,12 +187,44 @@ async def test_a_page_that_lost_a_row_is_an_error_that_holds_the_others(venue, e
     assert ([position.id for position in partial], len(partial.withheld)) == (["1"], 1)
 
 
-async def test_a_cursor_that_comes_again_ends_the_walk(venue, ex):
+@pytest.mark.parametrize("count", [2, 4])
+async def test_a_cursor_that_comes_again_ends_the_walk(venue, ex, count):
+    rows = [{**ROW, "id": str(number)} for number in range(count)]
+    venue.script = [Say({"code": 0, "data": {"list": rows, "next": "same"}})]
+
+    assert [position.id for position in await ex.positions()] == [row["id"] for row in rows]
+    assert len(venue.received) == 2
+
+
+async def test_a_full_page_that_comes_again_is_no_end(venue, ex):
     rows = [{**ROW, "id": str(number)} for number in range(3)]
     venue.script = [Say({"code": 0, "data": {"list": rows, "next": "same"}})]
 
-    assert [position.id for position in await ex.positions()] == ["0", "1", "2"]
-    assert len(venue.received) == 2
+    with pytest.raises(errors.BadResponse, match="the list stands still: a full page of 3 rows"):
+        await ex.positions()
+
+
+async def test_a_row_that_stands_twice_on_a_page_is_read_once(venue, ex):
+    venue.script = [Say({"code": 0, "data": {"list": [ROW, ROW], "next": ""}})]
+
+    assert len(await ex.positions()) == 1
+
+
+async def test_a_key_that_stands_twice_in_a_row_is_refused_also_in_an_answer_like_one_before(venue, ex):
+    right = json.dumps({"code": 0, "data": {"list": [ROW], "next": ""}}).replace(": ", ":")
+    twice = right.replace('"size":', '"size":"77","size":')
+    venue.script = [Say(right.encode()), Say(right.encode()), Say(twice.encode())]
+
+    assert [len(await ex.positions()), len(await ex.positions())] == [1, 1]
+    with pytest.raises(errors.SchemaDrift, match="the key 'size' stands twice"):
+        await ex.positions()
+
+
+async def test_two_rows_of_one_id_that_differ_are_not_chosen_from(venue, ex):
+    venue.script = [Say({"code": 0, "data": {"list": [ROW, {**ROW, "size": "77"}], "next": ""}})]
+
+    with pytest.raises(errors.BadResponse, match="stands there twice, and differs"):
+        await ex.positions()
 
 
 async def test_an_answer_that_unpacks_to_more_than_the_cap_is_cut_off(venue, ex):

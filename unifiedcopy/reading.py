@@ -16,6 +16,7 @@ from .request import build
 from .schema import Api
 from .schema.compile import Reader, Sent
 from .schema.drift import drift
+from .schema.envelope import clean
 from .schema.expressions import as_field
 from .schema.rows import Rows, identity, repeats
 from .transport import Reply
@@ -96,6 +97,7 @@ class Walk:
             version = rows.version
             if rows.items and not fresh and not again:  # the venue repeats itself
                 self._refuse_going_back(rows.items, cursor)
+                self._refuse_standing_still(rows.sent, size)
                 return
             if paging.style == "number":
                 if rows.last or (rows.pages is not None and number >= rows.pages):
@@ -129,6 +131,29 @@ class Walk:
                 endpoint=self.name,
             )
 
+    def _refuse_standing_still(self, sent: int, size: int | None) -> None:
+        """A full page that came before: this venue may not look at the page that it is asked for. One of more rows than
+        were asked for is a list without pages.
+        """
+        if sent == size:
+            raise errors.BadResponse(
+                f"the list stands still: a full page of {sent} rows came a second time, and more may follow",
+                outcome="unknown",
+                exchange=self.api.schema.id,
+                endpoint=self.name,
+            )
+
+    def _refuse_doubles(self, reply: Reply, rows: int) -> None:
+        key = self.reader.keys.twice(reply.body, rows)
+        if key is not None:
+            raise errors.SchemaDrift(
+                f"the key {clean(key)!r} stands twice in one object; which of the two is true?",
+                outcome="unknown",
+                exchange=self.api.schema.id,
+                endpoint=self.name,
+                http_status=reply.status,
+            )
+
     def _size(self) -> int | None:
         """The page size to ask for: what is needed, at most what the venue gives."""
         paging = self.endpoint.paging
@@ -146,6 +171,7 @@ class Walk:
         def parse(reply: Reply) -> tuple[Reply, Rows]:
             with told(reply):
                 rows = self.reader.read(reply.body, self.alias, reply.status, request.sent, reply.asked_at)
+                self._refuse_doubles(reply, rows.sent)
                 if repeats(rows.items):
                     rows = self.reader.read_once(reply.body, self.alias, request.sent)
                 if self._convert is not None:

@@ -18,10 +18,10 @@ venue checks (signature, clock, permissions, parameters, limits) and answers wit
 How to write one is told in `unifiedcopy.sandbox.venue`; how far to trust each endpoint is in its fidelity
 table (``GET /__sandbox__/fidelity``, see `unifiedcopy.sandbox.control`).
 
-The pieces: `box` (the whole), `server` (HTTP), `control` (HTTP control), `faults`, `venue` (base of an
-emulator), `parameters`, `wire` (requests and answers), `limits`; `world` (one venue's state) made of `accounts` (keys,
-ledger), `positions`, `copying`, `leading` (accounts that lead); `market` and `clock`, shared by all;
-`amounts` (exact arithmetic).
+The pieces: `box` (the whole), `server` (HTTP), `control` (HTTP control), `faults` (what goes wrong; how: `spoiling`,
+`acting`, `delivery`), `venue` (base of an emulator), `parameters`, `wire` (requests and answers), `limits`; `world`
+(one venue's state) made of `accounts` (keys, ledger), `positions`, `copying`, `leading` (accounts that lead);
+`market` and `clock`, shared by all; `amounts` (exact arithmetic).
 """
 
 from .accounts import Ledger, NotEnough, SandboxAccount

@@ -9,6 +9,7 @@ POST      /__sandbox__/advance          ``{"seconds": 3600}``
 POST      /__sandbox__/price            ``{"coin": "BTC", "price": "70000"}``
 POST      /__sandbox__/fault            fields of `Fault`: ``{"kind": "status", "status": 503, "times": 2}``
 DELETE    /__sandbox__/fault            forget all planned faults
+POST      /__sandbox__/lag              ``{"seconds": 5}``: reads show the state of so long ago
 ========  ============================  ==================================================================
 """
 
@@ -19,6 +20,7 @@ from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from .acting import Acting
 from .amounts import plain
 from .faults import Fault, Faults
 from .positions import Position
@@ -37,12 +39,14 @@ class Control:
         emulator: VenueEmulator,
         received: Sequence[Request],
         faults: Faults,
+        acting: Acting,
         advance: Callable[[int], Awaitable[None]],
     ) -> None:
         self._emulator = emulator
         self._world = emulator.world
         self._received = received
         self._planned = faults
+        self._acting = acting
         self._let_pass = advance
         self._actions: dict[tuple[str, str], Action] = {
             ("GET", "state"): self._state,
@@ -53,6 +57,7 @@ class Control:
             ("POST", "price"): self._price,
             ("POST", "fault"): self._fault,
             ("DELETE", "fault"): self._no_faults,
+            ("POST", "lag"): self._lag,
         }
 
     async def answer(self, request: Request) -> Answer:
@@ -121,12 +126,17 @@ class Control:
         return {"price": plain(market.price(wish["coin"]))}
 
     async def _fault(self, wish: Any) -> object:
-        self._planned.add(Fault(**wish))
+        then = tuple(Fault(**later) for later in wish.get("then", ()))
+        self._planned.add(Fault(**{**wish, "then": then}))
         return {"planned": len(self._planned)}
 
     async def _no_faults(self, _: Any) -> object:
         self._planned.clear()
         return {"planned": 0}
+
+    async def _lag(self, wish: Any) -> object:
+        self._acting.lag = float(wish["seconds"])
+        return {"seconds": self._acting.lag}
 
 
 def _names(actions: dict[tuple[str, str], Action]) -> list[str]:

@@ -1,22 +1,19 @@
-"""One HTTP server on loopback per venue: log, fault, answer, exactly once per request."""
+"""One HTTP server on loopback per venue: each request is kept, meets its fault, is carried out and answered."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
 from .accounts import SandboxAccount
+from .acting import Acting
 from .control import PREFIX, Control
-from .faults import Fault, Faults
+from .delivery import Delivery, cut, response
+from .faults import Faults
 from .venue import Execution, VenueEmulator
-from .wire import Answer, Request
-
-NOTHING = Answer(200, b"{}")
-"""What a fault works on when the venue has not acted."""
+from .wire import Request
 
 
 class VenueServer:
@@ -33,10 +30,12 @@ class VenueServer:
         self.requests: list[Request] = []
         """Every received request, in order; control requests are not among them."""
         self.faults = Faults()
+        self.acting = Acting(emulator)
         self.url = ""
-        self._control = Control(emulator, self.requests, self.faults, advance)
-        self._closing = asyncio.Event()
-        self._runner = web.ServerRunner(web.Server(self._serve, access_log=None), shutdown_timeout=1)
+        self._control = Control(emulator, self.requests, self.faults, self.acting, advance)
+        self._delivery = Delivery()
+        self._served = web.Server(self._serve, access_log=None)
+        self._runner = web.ServerRunner(self._served, shutdown_timeout=1)
 
     @property
     def accounts(self) -> dict[str, SandboxAccount]:
@@ -67,13 +66,20 @@ class VenueServer:
     async def start(self, port: int = 0) -> None:
         """Listen on loopback; port 0 = any free one."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
+        self._site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await self._site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
 
+    async def refuse(self) -> None:
+        """Listen no more, and hang up: new connections are refused."""
+        await self._site.stop()
+        for connection in self._served.connections:
+            connection.force_close()
+
     async def stop(self) -> None:
-        self._closing.set()
+        self.acting.close()
+        self._delivery.close()
         await self._runner.cleanup()
 
     async def _serve(self, incoming: web.BaseRequest) -> web.StreamResponse:
@@ -86,58 +92,12 @@ class VenueServer:
             incoming.remote or "",
         )
         if request.path.startswith(PREFIX):
-            return _response(await self._control.answer(request))
+            return response(await self._control.answer(request))
         self.requests.append(request)
+        if await self._delivery.silent(incoming):
+            return cut(incoming)
         fault = self.faults.take(request)
-        if fault is None:
-            return _response(self.emulator.answer(request))
-        return await self._go_wrong(fault, request, incoming)
+        return await self._delivery.send(self.acting.answer(request, fault), incoming, fault)
 
     async def _body(self, incoming: web.BaseRequest) -> bytes:
         return await incoming.content.read() if incoming.body_exists else b""
-
-    async def _go_wrong(self, fault: Fault, request: Request, incoming: web.BaseRequest) -> web.StreamResponse:
-        answer = self.emulator.answer(request) if fault.executes else None
-        match fault.kind:
-            case "delay":
-                await self._wait(fault.seconds)
-                return _response(answer or self.emulator.answer(request))
-            case "hang":
-                await self._wait(None)
-                return _cut(incoming)
-            case "disconnect":
-                return _cut(incoming)
-            case "truncate":
-                return await _half(answer or NOTHING, incoming)
-            case _:
-                return _response(fault.spoil(answer or NOTHING, self.emulator.error))
-
-    async def _wait(self, seconds: float | None) -> None:
-        """Wait, but never longer than the server lives."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
-
-
-def _response(answer: Answer) -> web.Response:
-    headers = {**answer.headers, "Content-Type": answer.content_type}
-    return web.Response(status=answer.status, body=answer.body, headers=headers)
-
-
-def _cut(incoming: web.BaseRequest) -> web.StreamResponse:
-    """Close the connection; what is returned can't be sent any more."""
-    if incoming.transport is not None:
-        incoming.transport.close()
-    return web.Response()
-
-
-async def _half(answer: Answer, incoming: web.BaseRequest) -> web.StreamResponse:
-    """Announce the whole body, send half of it, close."""
-    response = web.StreamResponse(
-        status=answer.status,
-        headers={"Content-Type": answer.content_type, "Content-Length": str(len(answer.body))},
-    )
-    await response.prepare(incoming)
-    await response.write(answer.body[: len(answer.body) // 2])
-    if incoming.transport is not None:
-        incoming.transport.close()
-    return response

@@ -187,6 +187,10 @@ class VenueEmulator(ABC):
         self.options = self.options_type()
         self.limiter = Limiter()
         self.executions: list[Execution] = []
+        self.mistaken_for = ""
+        """Alias of the account that whoever asks is taken for; set by a fault."""
+        self.blind_to = ""
+        """Name of a parameter of the query that is not looked at; set by a fault."""
         self.routes = list(self.declared())
         self.populate()
 
@@ -238,6 +242,13 @@ class VenueEmulator(ABC):
         """``raise self.refuse(code)`` answers with the venue's error."""
         return Refusal(self.error(code, message))
 
+    def writes(self, request: Request) -> bool:
+        """Whether the request would change anything."""
+        try:
+            return self._route(request)[0].write
+        except Refusal:
+            return False
+
     def answer(self, request: Request) -> Answer:
         """Carry a request out, from the limits to the envelope."""
         try:
@@ -247,7 +258,9 @@ class VenueEmulator(ABC):
             account = None if served.public else self.authenticate(request, served)
         except Refusal as refusal:
             return refusal.answer
-        return self._carry_out(Call(request, served, account, path))
+        if account and self.mistaken_for:
+            account = self.world.accounts[self.mistaken_for]
+        return self._carry_out(Call(request.without(self.blind_to), served, account, path))
 
     def fidelity(self) -> list[dict[str, str]]:
         """How far each endpoint can be trusted."""

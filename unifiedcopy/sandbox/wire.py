@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,13 @@ class Request:
             if unquote(key) == name:
                 return value
         return None
+
+    def without(self, name: str) -> Request:
+        """The request without a parameter of the query."""
+        if self.raw_query(name) is None:
+            return self
+        kept = [pair for pair in self.query_string.split("&") if unquote(pair.partition("=")[0]) != name]
+        return replace(self, raw_path=f"{self.path}?{'&'.join(kept)}")
 
     @cached_property
     def json(self) -> Any:

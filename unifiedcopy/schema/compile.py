@@ -20,6 +20,7 @@ from .. import errors
 from . import runtime
 from .envelope import STALE_MS, Question, differs, moment, too_many
 from .generate import Generator
+from .keys import Keys
 from .model import Endpoint, Envelope, Schema, wire_codes
 from .paths import FIRST
 from .pieces import LARGE, cut, list_keys
@@ -71,6 +72,7 @@ class Reader:
         self._time_unit = envelope.time_unit if envelope else "ms"
         self._echoes = [(name, _getter(path)) for path, name in answer_echoes(endpoint).items()]
         self._row_echoes = [(name, _getter(path)) for path, name in row_echoes(endpoint).items()]
+        self.keys = Keys()
         self._read_text = self._page_reader(self.generator.wire(numbers=False), self._translate, learns=True)
 
     def answer_type(self, row: Any) -> Any:
