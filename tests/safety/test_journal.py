@@ -2,6 +2,7 @@ import gc
 import multiprocessing
 import os
 import resource
+import shutil
 import sqlite3
 import stat
 import threading
@@ -362,11 +363,18 @@ def test_the_log_refuses_to_be_changed_by_mistake(folder, statement):
         log._db.execute(statement)
 
 
-@given(st.data())
-@settings(max_examples=60, deadline=None)
-def test_any_single_change_of_any_entry_is_found(tmp_path_factory, data):
+@pytest.fixture(scope="module")
+def whole_log(tmp_path_factory):
     folder = tmp_path_factory.mktemp("log") / "state"
     written(folder, writes=2)
+    return folder
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_any_single_change_of_any_entry_is_found(whole_log, tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("log") / "state"
+    shutil.copytree(whole_log, folder)
     seq = data.draw(st.integers(1, 8))
     column, value = data.draw(
         st.one_of(
@@ -421,7 +429,7 @@ def test_what_is_no_database_is_refused(folder):
 
 
 def test_a_damaged_file_is_refused_with_a_typed_error(folder):
-    written(folder, writes=60)
+    written(folder, writes=20)
     file = folder / FILE
     db = sqlite3.connect(file)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
