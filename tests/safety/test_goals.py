@@ -33,6 +33,7 @@ POSITION = uc.Position(
     size=Decimal("1.50"),
     size_unit="base",
     take_profit=uc.Price("70000"),
+    opened_at=1_700_000_000_000,
 )
 
 
@@ -227,10 +228,15 @@ async def test_a_position_is_looked_for_in_its_market_and_role():
 
 @pytest.mark.parametrize(
     ("open_now", "state"),
-    [([], "done"), ([changed(size=Decimal("1.5"))], "undone"), ([changed(size=Decimal("0.7"))], "unclear")],
+    [
+        ([], "done"),
+        ([changed(size=Decimal("1.5"))], "undone"),
+        ([changed(size=Decimal("0.7"))], "unclear"),
+        ([changed(opened_at=1_700_000_000_001)], "unclear"),
+    ],
 )
 async def test_a_position_is_closed_when_it_is_gone_and_open_in_its_whole_size(open_now, state):
-    goal = Closed("follower", "p1", None, fact(POSITION.size))
+    goal = Closed("follower", "p1", None, fact(POSITION.size), POSITION.opened_at)
 
     assert await state_of(goal, positions=open_now) == state
     assert not goal.begun_undone

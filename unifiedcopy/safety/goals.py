@@ -209,6 +209,8 @@ class Closed(Goal, frozen=True):
     position_id: str
     market: str | None
     size: str
+    opened_at: int | None = None
+    """Unix milliseconds; a venue may give an id again."""
 
     @property
     def needs(self) -> str:
@@ -222,6 +224,8 @@ class Closed(Goal, frozen=True):
         position = await _position(reads, self.role, self.position_id, self.market)
         if position is None:
             return Look("done", "the position is closed")
+        if position.opened_at != self.opened_at:
+            return Look("unclear", "another position is open under its id")
         size = fact(position.size)
         if size == self.size:
             return Look("undone", "the position is open, in its whole size")
