@@ -481,26 +481,18 @@ def test_a_full_disk_refuses_the_plan_and_keeps_the_log_whole(folder):
     assert log.problem() is None
 
 
-def test_a_step_that_failed_is_not_noted_as_the_end_of_the_log(folder):
-    log = Journal(folder)
-    number = log.plan(wish())
-    log._db.execute("PRAGMA max_page_count = 1")
-    assert not log.end(number, "confirmed", words="x" * 200_000)
-    log._db.execute("PRAGMA max_page_count = 100000")
-    log.release(number)
-    log.take_over(number)
-    log._db.close()
-
-    assert Journal(folder).problem() is None
-
-
 def limited(folder: Path, work):
     """What happens where a file may not grow."""
     log = Journal(folder)
     number = log.plan(wish())
     largest = max(file.stat().st_size for file in folder.iterdir())
-    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-    return work(log, number)
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, most))
+    try:
+        return work(log, number)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        log.release(number)
 
 
 def test_where_files_may_not_grow_nothing_is_planned_nor_sent(folder):
@@ -520,6 +512,13 @@ def test_where_files_may_not_grow_nothing_is_planned_nor_sent(folder):
     assert ended is False
     assert states(folder) == ["planned"]
     assert Journal(folder).problem() is None
+
+
+def test_a_step_that_failed_is_not_noted_as_the_end_of_the_log(folder):
+    assert in_a_child(limited, folder, lambda log, number: log.end(number, "confirmed")) is False
+
+    assert Journal(folder).problem() is None
+    assert Journal(folder).take_over(1).state == "planned"
 
 
 def test_a_folder_that_is_read_only_refuses_the_log(tmp_path):
