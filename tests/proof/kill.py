@@ -44,7 +44,7 @@ from unifiedcopy.sandbox import Fault
 
 AT_WORK = "while the venue works on it"
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.proof.killed"])
+_forks.set_forkserver_preload(["tests.proof.killed", "stamina", "argparse"])
 
 
 class End(NamedTuple):
