@@ -94,7 +94,7 @@ class PositionVerbs:
         name = self.core.serving(f"{self._prefix}close_position")
         self._own(position)
         values = Arguments(self.core.api, name, await self._position_given(name, position), position).values()
-        goal = Closed(self.role, position.id, self._asked_market(position), fact(position.size))
+        goal = Closed(self.role, position.id, self._asked_market(position), fact(position.size), position.opened_at)
         return await self.core.write(
             f"{self._prefix}close_position", name, values, params, goal, leader_id=position.leader_id
         )

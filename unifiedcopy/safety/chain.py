@@ -66,7 +66,7 @@ class Head:
         with contextlib.suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
             try:
-                os.pwrite(descriptor, f"{entry.seq:020d} {entry.hash}\n".encode(), 0)  # one size: never half old
+                os.write(descriptor, f"{entry.seq:020d} {entry.hash}\n".encode())  # one size: never half old
             finally:
                 os.close(descriptor)
 

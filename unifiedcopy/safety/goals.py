@@ -211,6 +211,8 @@ class Closed(Goal, frozen=True):
     position_id: str
     market: str | None
     size: str
+    opened_at: int | None = None
+    """Unix milliseconds; a venue may give an id again."""
 
     @property
     def needs(self) -> str:
@@ -224,6 +226,8 @@ class Closed(Goal, frozen=True):
         position = await _position(reads, self.role, self.position_id, self.market)
         if position is None:
             return Look("done", "the position is closed")
+        if position.opened_at != self.opened_at:
+            return Look("unclear", "another position is open under its id")
         size = fact(position.size)
         if size == self.size:
             return Look("undone", "the position is open, in its whole size")
@@ -266,8 +270,10 @@ class Led(Goal, frozen=True):
         return "lead.settings()"
 
     async def look(self, reads: Reads) -> Look:
-        [settings] = await reads.read(self.needs, {})
-        told = settings_facts(settings, reads.tells(self.needs))
+        page = await reads.read(self.needs, {})
+        if len(page) != 1:
+            return Look("unclear", f"the venue sent {len(page)} entries where there is one")
+        told = settings_facts(page[0], reads.tells(self.needs))
         untold = [name for name in self.asked if name not in told]
         if untold:
             return Look("unclear", f"the venue does not tell {', '.join(untold)}")
@@ -292,13 +298,20 @@ def fact(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return _plain(value)
     if isinstance(value, Sizing):
         amount = getattr(value, "value", None)
         return SIZING_NAMES[type(value)] + (f" {fact(amount)}" if amount is not None else "")
     if isinstance(value, tuple | list):
-        return ",".join(sorted(value))
+        return ",".join(sorted(set(value)))
     return trigger_fact(value) if isinstance(value, Price | Roi | Clear) else str(value)
+
+
+def _plain(number: Decimal) -> str:
+    """All of its digits, which ``normalize`` would round, and no zeros after them."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def trigger_fact(trigger: Price | Roi | Clear | None) -> str:

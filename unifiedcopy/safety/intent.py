@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -37,8 +38,22 @@ class Intent(Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """The same for the same wish: venue, account, operation and what is asked, not when."""
-        parts = [self.exchange, self.origin, self.account, self.operation, self.endpoint, self.sent]
+        sent = _in_one_notation(self.sent)
+        parts = [self.exchange, self.origin, self.account, self.operation, self.endpoint, sent]
         return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
+
+
+_FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
+
+
+def _in_one_notation(value: Any) -> Any:
+    """Wire values with 50.0 and 50.00 as 50: the same wish, however it is written."""
+    if isinstance(value, dict):
+        return {name: _in_one_notation(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_one_notation(inner) for inner in value]
+    is_fraction = isinstance(value, str) and _FRACTION.fullmatch(value)
+    return value.rstrip("0").rstrip(".") if is_fraction else value
 
 
 def digest(request: Request) -> str:

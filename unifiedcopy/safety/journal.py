@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
@@ -63,7 +63,7 @@ class WriteRecord(Struct, frozen=True, kw_only=True):
     at: int
     intent: Intent
     process: str
-    """Host, number and start of the process that planned it."""
+    """Host, number and start of the process that has it on its way; empty when nobody has."""
     data: dict[str, Any]
     """What is known of its end: error class, code, message; the words of the last look."""
 
@@ -91,10 +91,11 @@ class Journal:
         if folder is not None:
             self._path = private_file(private_folder(folder) / FILE)
             self._head = Head(self._path.with_name(HEAD))
-        self.under_way: set[int] = set()
+        self._under_way: set[int] = set()
         """Writes that a task of this process has on its way, or settles."""
         self._process = os.getpid()
-        self._newest: Entry | None = None
+        self._appended: Entry | None = None
+        """What the step that goes on has added to the chain."""
         self._db = self._opened()
 
     @property
@@ -105,7 +106,8 @@ class Journal:
     # -- the steps of a write -------------------------------------------------------------------------------------
 
     def plan(self, intent: Intent, admit: Admit | None = None, lag: float = 0) -> int:
-        """Takes an intent into the log, before anything is sent; the number of the write.
+        """Takes an intent into the log, before anything is sent; the number of the write, which is held until
+        ``release``.
 
         Args:
             admit: raises when the account's other follows leave no room for this one; nobody can add any meanwhile.
@@ -115,7 +117,7 @@ class Journal:
             SafetyRefused: the same intent is open, or the log can't be written: nothing may be sent.
         """
         try:
-            with self._changing() as db:
+            with self._holding() as held, self._changing() as db:
                 if admit is not None:
                     admit(*self._follows(intent, lag))
                 at, text = _now(), msgspec.json.encode(intent, order="deterministic").decode()
@@ -125,7 +127,8 @@ class Journal:
                     (row[0], intent.key, intent.exchange, intent.origin, intent.account, this_process(), at, at, text),
                 )
                 self._append(db, int(row[0]), at, "planned", text)
-                return int(row[0])
+                held.append(int(row[0]))
+            return held[0]
         except sqlite3.IntegrityError:
             raise self._refused(intent) from None
         except sqlite3.Error as error:
@@ -135,37 +138,51 @@ class Journal:
         """Notes that the request is about to leave.
 
         Raises:
-            SafetyRefused: the log can't be written: nothing may be sent.
+            SafetyRefused: the log can't be written, or somebody else has settled the write: nothing may be sent.
         """
         try:
-            self._step(write_id, "sent", {})
+            ours = self._step(write_id, "sent", {})
         except sqlite3.Error as error:
             raise _unwritable(error, None) from None
+        if not ours:
+            raise errors.SafetyRefused(f"write {write_id} was settled as one of a process that ended; it is not sent")
 
     def end(self, write_id: int, state: State, **data: Any) -> bool:
-        """Notes what became of a write; False when the log can't be written (then the next start looks again)."""
+        """Notes what became of a write; False when the log can't be written (then the next start looks again), or
+        when somebody else has taken the write over: what he finds out stands.
+        """
         try:
-            self._step(write_id, state, data)
+            return self._step(write_id, state, data)
         except sqlite3.Error:
             return False
-        return True
 
-    def take_over(self, write_id: int) -> bool:
-        """Makes this task the one that settles an open write; False when somebody has it on the way still."""
+    def take_over(self, write_id: int) -> WriteRecord | None:
+        """Makes this task the one that settles an open write, until ``release``; None when its end is known by now or
+        somebody has it on the way still.
+        """
         try:
-            with self._changing() as db:
-                [held] = db.execute("SELECT process FROM writes WHERE id = ?", (write_id,)).fetchone()
-                if self._held(write_id, held):
-                    return False
+            with self._holding() as held, self._changing() as db:
+                found = self.write(write_id)
+                if found is None or not found.open or self._held(write_id, found.process):
+                    return None
                 db.execute("UPDATE writes SET process = ? WHERE id = ?", (this_process(), write_id))
+                held.append(write_id)
+                return found
         except sqlite3.Error as error:
             raise _unwritable(error, None) from None
-        self.under_way.add(write_id)
-        return True
+
+    def release(self, write_id: int) -> None:
+        """Lets a write go: one that is open still may be settled by whoever comes next, in any process."""
+        self._under_way.discard(write_id)
+        with suppress(sqlite3.Error, errors.ConfigError):
+            found = self.write(write_id)
+            if found is not None and found.open and found.process == this_process():
+                with self._changing() as db:
+                    db.execute("UPDATE writes SET process = '' WHERE id = ?", (write_id,))
 
     def _held(self, write_id: int, process: str) -> bool:
         """Whether a living task has it on its way: of this process, or of another that lives."""
-        return write_id in self.under_way if process == this_process() else alive(process)
+        return write_id in self._under_way if process == this_process() else bool(process) and alive(process)
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -203,9 +220,11 @@ class Journal:
         return today, [record for record in follows if record.open or record.at >= shown]
 
     def problem(self) -> str | None:
-        """What is wrong with the whole log, in words: an entry that was changed, cut out or cut off."""
-        with self._lock:
-            return broken(self._entries(), BEGINNING) or self._cut_off()
+        """What is wrong with the whole log, in words: an entry that was changed, cut out or cut off, a write that is
+        not what its entries say.
+        """
+        with self._lock, self._readable():
+            return broken(self._entries(), BEGINNING) or self._cut_off() or self._misderived(0)
 
     # -- below ----------------------------------------------------------------------------------------------------
 
@@ -215,13 +234,14 @@ class Journal:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             self._prepare(db)
+            self._db = db
+            problem = self._recent_problem()
         except sqlite3.Error as error:
             db.close()
             raise errors.ConfigError(
                 f"{self._path}: is no write log that can be used ({error}); move it away after looking at it"
             ) from None
-        self._db = db
-        if problem := self._recent_problem():
+        if problem:
             db.close()
             raise errors.ConfigError(
                 f"{self._path}: {problem}: the write log was changed from outside; look into it, then move it away"
@@ -245,9 +265,28 @@ class Journal:
 
     def _recent_problem(self) -> str | None:
         """As ``problem``, of the newest entries: an opening must stay quick."""
-        [count] = self._db.execute("SELECT count(*) FROM events").fetchone()
-        start = BEGINNING if count <= _CHECKED_AT_OPENING else None
-        return broken(self._entries(max(0, count - _CHECKED_AT_OPENING)), start) or self._cut_off()
+        [newest] = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        skip = max(0, newest - _CHECKED_AT_OPENING)
+        return broken(self._entries(skip), None if skip else BEGINNING) or self._cut_off() or self._misderived(skip)
+
+    def _misderived(self, skip: int) -> str | None:
+        """Which of the writes is not what the entries after ``skip`` say of it."""
+        newest, planned = {}, {}
+        for entry in self._entries(skip):
+            newest[entry.write_id] = entry
+            if entry.state == "planned":
+                planned[entry.write_id] = entry.data
+        chosen = "state, open, at, data, intent, intent_key FROM writes"
+        for number, last in newest.items():
+            row = self._db.execute(f"SELECT {chosen} WHERE id = ?", (number,)).fetchone()
+            said = "{}" if last.state == "planned" else last.data
+            if row is None or row[:4] != (last.state, last.state in OPEN, last.at, said):
+                return f"write {number} is not what its entries say"
+            wish = planned.get(number, row[4])
+            if row[4:] != (wish, msgspec.json.decode(wish, type=Intent).key):
+                return f"write {number} is not the one that was planned"
+        [count] = self._db.execute("SELECT count(*) FROM writes").fetchone()
+        return f"{count - len(newest)} writes have no entry" if not skip and count != len(newest) else None
 
     def _cut_off(self) -> str | None:
         told = self._head.told() if self._head is not None else None
@@ -265,7 +304,7 @@ class Journal:
         return (Entry(*row) for row in rows)
 
     def _records(self, chosen: str, values: tuple[Any, ...]) -> list[WriteRecord]:
-        with self._lock:
+        with self._lock, self._readable():
             rows = self._connected().execute(
                 f"SELECT id, state, planned_at, at, intent, process, data FROM writes {chosen}",  # noqa: S608 (constants)
                 values,
@@ -297,26 +336,39 @@ class Journal:
         error.journal_id = standing.id
         return error
 
-    def _step(self, write_id: int, state: State, data: dict[str, Any]) -> None:
+    def _step(self, write_id: int, state: State, data: dict[str, Any]) -> bool:
+        """Whether the write is still this process's, and open."""
         with self._changing() as db:
             at, text = _now(), msgspec.json.encode(data, enc_hook=str).decode()
-            db.execute(
-                "UPDATE writes SET state = ?, open = ?, at = ?, data = ? WHERE id = ?",
-                (state, state in OPEN, at, text, write_id),
+            changed = db.execute(
+                "UPDATE writes SET state = ?, open = ?, at = ?, data = ? WHERE id = ? AND open AND process = ?",
+                (state, state in OPEN, at, text, write_id, this_process()),
             )
+            if not changed.rowcount:
+                return False
             self._append(db, write_id, at, state, text)
+            return True
 
     def _append(self, db: sqlite3.Connection, write_id: int, at: int, state: State, data: str) -> None:
         last = db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone() or (0, BEGINNING)
         entry = linked(last[1], last[0] + 1, write_id, at, state, data)
         db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", entry)
-        self._newest = entry
+        self._appended = entry
+
+    @contextmanager
+    def _holding(self) -> Iterator[list[int]]:
+        """What is put into the list is held by this process when the step is on disk, before any other thread looks."""
+        with self._lock:
+            held: list[int] = []
+            yield held
+            self._under_way.update(held)
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """One step, whole or not at all, and on disk when it ends."""
         with self._lock:
             db = self._connected()
+            self._appended = None
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -325,12 +377,20 @@ class Journal:
                 if db.in_transaction:  # a full disk has rolled back by itself
                     db.execute("ROLLBACK")
                 raise
-            if self._head is not None and self._newest is not None:
-                self._head.tell(self._newest)
+            if self._head is not None and self._appended is not None:
+                self._head.tell(self._appended)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise errors.ConfigError(f"{self._path}: the write log can't be read ({error})") from None
 
     def _connected(self) -> sqlite3.Connection:
         if self._process != os.getpid():  # SQLite's connections don't survive a fork
             self._process = os.getpid()
+            self._parents = self._db  # not closed: closing would work on the parent's files
             self._db = self._opened()
         return self._db
 

@@ -51,6 +51,7 @@ class Writes:
         self._folder, self.halt, self.caps = safety.folder, Halt(safety.folder), safety.caps
         self._journal: Journal | None = None
         self._recovered = False
+        """Whether what was left open is settled, as far as it can be."""
 
     @property
     def journal(self) -> Journal:
@@ -72,11 +73,17 @@ class Writes:
             OutcomeUnknown: neither the answer nor the state tells.
         """
         self.halt.check(intent.operation, intent.exchange)
-        if not self._recovered:
-            self._recovered = True  # also when it fails: what stays open blocks its own intent, not every other
-            await self.reconcile(intent.exchange, intent.origin, intent.account)
+        try:
+            if not self._recovered:
+                self._recovered = True  # also when it fails: what stays open blocks its own intent, not every other
+                await self.reconcile(intent.exchange, intent.origin, intent.account)
+            return await self._carried_out(intent, send, admit)
+        except asyncio.CancelledError:
+            self._recovered = False
+            raise
+
+    async def _carried_out(self, intent: Intent, send: Send, admit: Admit | None) -> tuple[int, Any, Verdict | None]:
         write_id = self.journal.plan(intent, admit, self._lag)
-        self.journal.under_way.add(write_id)
         try:
             try:
                 return write_id, await self._awaited(write_id, intent, send), None
@@ -87,15 +94,22 @@ class Writes:
             error.journal_id = write_id
             raise
         finally:
-            self.journal.under_way.discard(write_id)
+            self.journal.release(write_id)
 
     async def reconcile(self, exchange: str, origin: str, account: str) -> list[WriteRecord]:
         """Settles what earlier writes of the account left open, all at once; the records as they are then."""
-        found = [one for one in self.journal.open_writes(exchange, origin, account) if self.journal.take_over(one.id)]
+        found: list[WriteRecord] = []
         try:
-            await asyncio.gather(*(self._recover(record) for record in found))
+            for one in self.journal.open_writes(exchange, origin, account):
+                if (taken := self.journal.take_over(one.id)) is not None:
+                    found.append(taken)
+            ends = await asyncio.gather(*map(self._recover, found), return_exceptions=True)
         finally:
-            self.journal.under_way.difference_update(one.id for one in found)
+            for one in found:
+                self.journal.release(one.id)
+        for end in ends:
+            if end is not None:
+                raise end
         return [now for one in found if (now := self.journal.write(one.id)) is not None]
 
     async def _recover(self, record: WriteRecord) -> None:
@@ -170,12 +184,12 @@ def resolve(journal: Journal, write_id: int, *, applied: bool) -> None:
     if record is None or not record.open:
         known = "there is no such write" if record is None else f"{record} is not in doubt"
         raise errors.BadRequest(f"write {write_id}: {known}")
-    if not journal.take_over(write_id):
+    if journal.take_over(write_id) is None:
         raise errors.SafetyRefused(f"{record} is on its way; wait for its end")
     try:
         journal.end(write_id, "applied" if applied else "not_applied", words="said by a person")
     finally:
-        journal.under_way.discard(write_id)
+        journal.release(write_id)
 
 
 class _Out:

@@ -53,21 +53,21 @@ class _Watch:
         self.last = "the state could not be read"
 
     async def verdict(self) -> Verdict:
-        begun = time.monotonic()
-        deadline = begun + PATIENCE * self.lag
+        looked_at = time.monotonic()
+        deadline = looked_at + PATIENCE * self.lag
         pause = FIRST_PAUSE
         while True:
-            looked_at = time.monotonic()
             found = self._concluded(await self._look(), looked_at)
             if found is not None:
                 return Verdict(found, self.last)
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if looked_at > deadline:
                 return Verdict("unresolved", self.last)
-            # Not later than when the looks are the lag apart, nor than the end.
-            ripe = self.since + self.lag - time.monotonic() if self.agreed else left
-            await asyncio.sleep(max(min(pause, left, ripe), 0.001))
+            # Not later than when the looks are the lag apart, nor than the end; after slow looks, once more at once.
+            now = time.monotonic()
+            ripe = self.since + self.lag if self.agreed else deadline
+            await asyncio.sleep(max(min(pause, deadline - now, ripe - now), 0.001))
             pause *= 2
+            looked_at = time.monotonic()
 
     async def _look(self) -> Look | None:
         try:

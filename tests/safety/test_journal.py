@@ -1,0 +1,567 @@
+import gc
+import multiprocessing
+import os
+import resource
+import shutil
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.safety.conftest import wish
+from unifiedcopy import errors
+from unifiedcopy.safety import journal as module
+from unifiedcopy.safety.journal import FILE, HEAD, OPEN, Journal, journal_of
+from unifiedcopy.safety.process import this_process
+
+ENDS = ("confirmed", "rejected", "not_sent", "applied", "not_applied")
+
+
+def states(folder: Path) -> list[str]:
+    db = sqlite3.connect(folder / FILE)
+    try:
+        return [state for (state,) in db.execute("SELECT state FROM events ORDER BY seq")]
+    finally:
+        db.close()
+
+
+def changed(folder: Path, *statements: str) -> None:
+    """What somebody with a database tool does to a log that nobody has open."""
+    db = sqlite3.connect(folder / FILE)
+    db.execute("DROP TRIGGER IF EXISTS events_are_not_changed")
+    db.execute("DROP TRIGGER IF EXISTS events_are_not_deleted")
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+def written(folder: Path, writes: int = 3) -> None:
+    """A log of some finished writes and an open one, closed."""
+    log = Journal(folder)
+    for each in range(writes):
+        number = log.plan(wish(sent={"n": str(each)}))
+        log.sending(number)
+        log.end(number, "confirmed")
+    log.sending(log.plan(wish(sent={"n": "open"})))
+    log._db.close()
+
+
+def in_a_child(work, *arguments):
+    """What a forked process returns."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+
+    def child():
+        try:
+            theirs.send(work(*arguments))
+        except BaseException as error:
+            theirs.send(error)
+
+    process = context.Process(target=child)
+    process.start()
+    try:
+        return ours.recv() if ours.poll(20) else None
+    finally:
+        process.join()
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_every_step_of_a_write_is_in_the_log_before_the_next(folder, end):
+    log = Journal(folder)
+    number = log.plan(wish())
+    assert states(folder) == ["planned"]
+    log.sending(number)
+    assert states(folder) == ["planned", "sent"]
+    log.end(number, end, words="so it was")
+
+    assert states(folder) == ["planned", "sent", end]
+    assert (log.write(number).state, log.write(number).data, log.write(number).open) == (
+        end,
+        {"words": "so it was"},
+        False,
+    )
+
+
+def test_a_write_is_read_again_as_it_was_planned(folder):
+    number = Journal(folder).plan(wish(amount="50", leader_id="7"))
+    record = Journal(folder).write(number)
+
+    assert record.intent == wish(amount="50", leader_id="7")
+    assert record.process == this_process()
+    assert str(record) == f"write {number} (follow 7 at acme/v1, planned)"
+
+
+def test_files_of_the_log_are_its_owners_alone(folder):
+    log = Journal(folder)
+    log.plan(wish())
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    assert {FILE, HEAD} <= {file.name for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_known_end_stays_what_it_is(folder, end):
+    log = Journal(folder)
+    number = log.plan(wish())
+    log.sending(number)
+    log.end(number, end)
+
+    assert not log.end(number, "unknown")
+    with pytest.raises(errors.SafetyRefused, match="not sent"):
+        log.sending(number)
+    assert log.write(number).state == end
+    assert log.problem() is None
+
+
+def test_the_newest_writes_come_first_and_only_those_of_the_account(folder):
+    log = Journal(folder)
+    numbers = [log.plan(wish(sent={"n": str(n)}, account=account)) for n, account in enumerate("aba")]
+
+    assert [one.id for one in log.writes()] == numbers[::-1]
+    assert [one.id for one in log.writes(limit=1)] == numbers[-1:]
+    assert [one.id for one in log.writes_of("acme/v1", "https://acme.test", "a")] == [numbers[2], numbers[0]]
+    assert log.writes_of("acme/v1", "https://elsewhere.test", "a") == []
+    assert log.write(99) is None
+
+
+def test_who_admits_a_follow_is_told_of_those_that_stand_or_may_stand(folder):
+    log, told = Journal(folder), []
+    for number, end in enumerate((*ENDS, "unknown", "unresolved")):
+        log.end(log.plan(wish(sent={"n": str(number)})), end)
+    log.end(log.plan(wish(operation="unfollow")), "confirmed")
+    log.plan(wish(account="other"))
+    log.plan(wish(), lambda *follows: told.extend([one.state for one in some] for some in follows), lag=60)
+
+    assert told == [["confirmed", "applied", "unknown", "unresolved"]] * 2
+
+
+def test_what_is_not_admitted_leaves_no_trace(folder):
+    log = Journal(folder)
+
+    def refuse(*_):
+        raise errors.SafetyRefused("no room")
+
+    with pytest.raises(errors.SafetyRefused, match="no room"):
+        log.plan(wish(), refuse)
+    assert log.writes() == []
+    assert log.plan(wish()) == 1
+
+
+# -- one open write of an intent --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_an_open_write_blocks_the_same_intent_and_no_other(folder, state):
+    log = Journal(folder)
+    number = log.plan(wish())
+    if state != "planned":
+        log.end(number, state)
+
+    with pytest.raises(errors.SafetyRefused) as caught:
+        log.plan(wish())
+    assert caught.value.journal_id == number
+    assert log.plan(wish(sent={"leader": "8"})) != number
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_write_with_a_known_end_blocks_nothing(folder, end):
+    log = Journal(folder)
+    number = log.plan(wish())
+    log.end(number, end)
+
+    assert log.plan(wish()) != number
+
+
+def test_two_objects_on_one_folder_let_an_intent_through_once(folder):
+    one, other = Journal(folder), Journal(folder)
+    one.plan(wish())
+
+    with pytest.raises(errors.SafetyRefused, match="the same follow"):
+        other.plan(wish())
+    assert one.problem() is None
+
+
+def test_of_many_threads_one_plans_the_intent(folder):
+    log, through, refused = Journal(folder), [], []
+
+    def plan():
+        try:
+            through.append(log.plan(wish()))
+        except errors.SafetyRefused as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=plan) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (len(through), len(refused)) == (1, 7)
+
+
+def test_another_process_is_told_that_the_write_is_on_its_way(folder):
+    number = Journal(folder).plan(wish())
+
+    refused = in_a_child(lambda: Journal(folder).plan(wish()))
+    assert isinstance(refused, errors.SafetyRefused)
+    assert "is on its way" in refused.message
+    assert refused.journal_id == number
+
+
+def test_what_a_dead_process_left_open_still_blocks_and_says_what_to_do(folder):
+    number = in_a_child(lambda: Journal(folder).plan(wish()))
+
+    with pytest.raises(errors.SafetyRefused, match=r"no known end.*reconcile"):
+        Journal(folder).plan(wish())
+    assert Journal(folder).take_over(number).id == number
+
+
+def test_connections_of_one_process_share_the_log_of_a_folder(folder, tmp_path):
+    folder.mkdir(0o700)
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    assert journal_of(folder) is journal_of(tmp_path / "link" / "state")
+    assert journal_of(None) is not journal_of(None)
+
+
+# -- who settles it ---------------------------------------------------------------------------------------------------
+
+
+def test_a_write_is_held_until_it_is_released(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+    assert log.take_over(number) is None
+    log.release(number)
+
+    assert log.take_over(number).id == number
+    assert log.take_over(number) is None
+
+
+def test_what_was_released_open_may_be_settled_by_another_process(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+    log.end(number, "unresolved")
+    assert in_a_child(lambda: Journal(folder).take_over(number)) is None
+    log.release(number)
+
+    assert in_a_child(lambda: Journal(folder).take_over(number)).state == "unresolved"
+
+
+def test_a_write_whose_end_is_known_by_now_is_not_settled_again(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+    log.end(number, "applied")
+    log.release(number)
+
+    assert log.take_over(number) is None
+    assert log.take_over(99) is None
+
+
+def test_what_somebody_else_took_over_is_neither_sent_nor_ended_here(folder):
+    """As when two machines share a folder and each takes the other's process for dead."""
+    log = Journal(folder)
+    number = log.plan(wish())
+    log.release(number)
+    other = Journal(folder)
+    changed_hands = in_a_child(lambda: Journal(folder).take_over(number).id)
+    assert changed_hands == number
+
+    with pytest.raises(errors.SafetyRefused, match="not sent"):
+        log.sending(number)
+    assert not log.end(number, "confirmed")
+    assert other.write(number).state == "planned"
+
+
+def test_a_forked_process_goes_on_with_a_connection_of_its_own(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+
+    def in_the_child():
+        gc.collect()
+        with pytest.raises(errors.SafetyRefused, match="on its way"):
+            log.plan(wish())
+        return log.end(number, "confirmed"), log.plan(wish(sent={"n": "child"}))
+
+    assert in_a_child(in_the_child) == (False, number + 1)
+    assert log.end(number, "confirmed")
+    assert log.problem() is None
+    assert [one.state for one in log.writes()] == ["planned", "confirmed"]
+
+
+# -- what was changed from outside ------------------------------------------------------------------------------------
+
+TAMPERINGS = {
+    "a state": ["UPDATE events SET state = 'rejected' WHERE seq = 3"],
+    "what was asked": ["UPDATE events SET data = replace(data, '\"n\":\"0\"', '\"n\":\"9\"') WHERE seq = 1"],
+    "a time": ["UPDATE events SET at = at - 1 WHERE seq = 2"],
+    "whose it is": ["UPDATE events SET write_id = 2 WHERE seq = 2"],
+    "a hash": ["UPDATE events SET hash = '" + "0" * 64 + "' WHERE seq = 4"],
+    "cut out of the middle": ["DELETE FROM events WHERE seq = 5"],
+    "cut off at the beginning": ["DELETE FROM events WHERE seq <= 3", "DELETE FROM writes WHERE id = 1"],
+    "cut off at the end": ["DELETE FROM events WHERE seq = 11"],
+    "a whole write cut off": ["DELETE FROM events WHERE seq >= 10", "DELETE FROM writes WHERE id = 4"],
+    "emptied": ["DELETE FROM events", "DELETE FROM writes"],
+    "moved": [
+        "UPDATE events SET seq = 100 WHERE seq = 2",
+        "UPDATE events SET seq = 2 WHERE seq = 3",
+        "UPDATE events SET seq = 3 WHERE seq = 100",
+    ],
+    "closed up": ["DELETE FROM events WHERE seq = 5", "UPDATE events SET seq = seq - 1 WHERE seq > 5"],
+    "an open write said to be done": ["UPDATE writes SET state = 'confirmed', open = 0 WHERE id = 4"],
+    "an open write that blocks nothing": ["UPDATE writes SET open = 0 WHERE id = 4"],
+    "an open write under another key": ["UPDATE writes SET intent_key = 'x' WHERE id = 4"],
+    "a wish": ["UPDATE writes SET intent = replace(intent, '\"n\":\"open\"', '\"n\":\"other\"') WHERE id = 4"],
+    "words of an end": ["UPDATE writes SET data = '{\"words\":\"fine\"}' WHERE id = 1"],
+    "a write taken out": ["DELETE FROM writes WHERE id = 4"],
+    "a write put in": ["INSERT INTO writes SELECT 9, 'k', exchange, origin, account, 'confirmed', 0, process, "
+                       "planned_at, at, intent, data FROM writes WHERE id = 1"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statements", TAMPERINGS.values(), ids=TAMPERINGS)
+def test_whatever_is_changed_cut_or_moved_is_found_at_the_next_start(folder, statements):
+    written(folder)
+    changed(folder, *statements)
+
+    with pytest.raises(errors.ConfigError, match="changed from outside"):
+        Journal(folder)
+
+
+@pytest.mark.parametrize("statements", TAMPERINGS.values(), ids=TAMPERINGS)
+def test_and_by_looking_at_the_whole_log_while_it_is_open(folder, statements):
+    written(folder)
+    log = Journal(folder)
+    assert log.problem() is None
+    changed(folder, *statements)
+
+    assert log.problem() is not None
+
+
+def test_an_old_entry_is_checked_by_the_whole_look_only(folder, monkeypatch):
+    monkeypatch.setattr(module, "_CHECKED_AT_OPENING", 4)
+    written(folder)
+    changed(folder, *TAMPERINGS["a state"])
+
+    assert Journal(folder).problem() == "entry 3 is not what was written"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET state = 'x'", "DELETE FROM events"])
+def test_the_log_refuses_to_be_changed_by_mistake(folder, statement):
+    log = Journal(folder)
+    log.plan(wish())
+
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        log._db.execute(statement)
+
+
+@pytest.fixture(scope="module")
+def whole_log(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("log") / "state"
+    written(folder, writes=2)
+    return folder
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_any_single_change_of_any_entry_is_found(whole_log, tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("log") / "state"
+    shutil.copytree(whole_log, folder)
+    seq = data.draw(st.integers(1, 8))
+    column, value = data.draw(
+        st.one_of(
+            st.tuples(st.sampled_from(["at", "write_id"]), st.integers(1, 10**12)),
+            st.tuples(st.sampled_from(["state", "data", "hash"]), st.text(st.characters(codec="ascii"), max_size=9)),
+        )
+    )
+    db = sqlite3.connect(folder / FILE)
+    db.execute("DROP TRIGGER events_are_not_changed")
+    [[before]] = db.execute(f"SELECT {column} FROM events WHERE seq = ?", (seq,))  # noqa: S608
+    db.execute(f"UPDATE events SET {column} = ? WHERE seq = ?", (value, seq))  # noqa: S608
+    db.commit()
+    db.close()
+
+    if before == value:
+        assert Journal(folder).problem() is None
+    else:
+        with pytest.raises(errors.ConfigError):
+            Journal(folder)
+
+
+# -- files that can't be used -----------------------------------------------------------------------------------------
+
+
+def test_another_programs_database_is_refused_and_left_alone(folder):
+    folder.mkdir(0o700)
+    db = sqlite3.connect(folder / FILE)
+    db.execute("CREATE TABLE theirs (a)")
+    db.close()
+    (folder / FILE).chmod(0o600)
+
+    with pytest.raises(errors.ConfigError, match="another program"):
+        Journal(folder)
+    assert sqlite3.connect(folder / FILE).execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
+def test_a_log_of_another_version_is_refused(folder):
+    written(folder)
+    changed(folder, "PRAGMA user_version = 2")
+
+    with pytest.raises(errors.ConfigError, match="version 2, this is 1"):
+        Journal(folder)
+
+
+def test_what_is_no_database_is_refused(folder):
+    folder.mkdir(0o700)
+    (folder / FILE).write_bytes(b"not a database, but long enough to be read as one" * 40)
+    (folder / FILE).chmod(0o600)
+
+    with pytest.raises(errors.ConfigError, match="no write log that can be used"):
+        Journal(folder)
+
+
+def test_a_damaged_file_is_refused_with_a_typed_error(folder):
+    written(folder, writes=20)
+    file = folder / FILE
+    db = sqlite3.connect(file)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    with open(file, "r+b") as raw:
+        raw.seek(4096)  # the first page tells that it is a log of ours
+        raw.write(b"\xff" * (file.stat().st_size - 4096))
+
+    with pytest.raises(errors.ConfigError, match=str(file)):
+        Journal(folder)
+
+
+def test_a_log_that_is_damaged_while_it_is_open_is_a_typed_error(folder):
+    log = Journal(folder)
+    log.plan(wish())
+    changed(folder, "DROP TABLE writes")
+
+    with pytest.raises(errors.ConfigError, match="can't be read"):
+        log.writes()
+
+
+def test_a_head_that_lags_behind_is_no_fault(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+    behind = (folder / HEAD).read_bytes()
+    log.sending(number)
+    log._db.close()
+    (folder / HEAD).write_bytes(behind)  # as after a crash between the commit and the note
+
+    assert Journal(folder).problem() is None
+
+
+# -- a write that can't be journaled is not sent ----------------------------------------------------------------------
+
+
+def test_a_full_disk_refuses_the_plan_and_keeps_the_log_whole(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+    [pages] = log._db.execute("PRAGMA page_count").fetchone()
+    log._db.execute(f"PRAGMA max_page_count = {pages}")
+    huge = {"note": "x" * 200_000}
+
+    with pytest.raises(errors.SafetyRefused, match=r"full.*not sent"):
+        log.plan(wish(sent=huge))
+    assert not log.end(number, "confirmed", words="x" * 200_000)
+    assert log.write(number).state == "planned"
+    log._db.execute("PRAGMA max_page_count = 100000")
+    assert log.plan(wish(sent=huge)) == number + 1
+    assert log.problem() is None
+
+
+def limited(folder: Path, work):
+    """What happens where a file may not grow."""
+    log = Journal(folder)
+    number = log.plan(wish())
+    largest = max(file.stat().st_size for file in folder.iterdir())
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, most))
+    try:
+        return work(log, number)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        log.release(number)
+
+
+def test_where_files_may_not_grow_nothing_is_planned_nor_sent(folder):
+    def work(log, number):
+        refused = []
+        for step in (lambda: log.sending(number), lambda: log.plan(wish(sent={}))):
+            try:
+                step()
+            except errors.SafetyRefused as error:
+                refused.append(error.message)
+        return refused, log.end(number, "confirmed")
+
+    refused, ended = in_a_child(limited, folder, work)
+
+    assert len(refused) == 2
+    assert all("not sent" in message for message in refused)
+    assert ended is False
+    assert states(folder) == ["planned"]
+    assert Journal(folder).problem() is None
+
+
+def test_a_step_that_failed_is_not_noted_as_the_end_of_the_log(folder):
+    assert in_a_child(limited, folder, lambda log, number: log.end(number, "confirmed")) is False
+
+    assert Journal(folder).problem() is None
+    assert Journal(folder).take_over(1).state == "planned"
+
+
+def test_a_folder_that_is_read_only_refuses_the_log(tmp_path):
+    folder = tmp_path / "state"
+    written(folder)
+    for directory in (*tmp_path.parents, tmp_path):
+        if directory.stat().st_uid == os.getuid() and directory.is_relative_to(tmp_path.parents[1]):
+            directory.chmod(0o711)
+
+    def work():
+        if os.getuid() == 0:  # who may write everywhere
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, 65534, 65534)
+            os.setuid(65534)
+        for path in folder.iterdir():
+            path.chmod(0o400)
+        folder.chmod(0o500)
+        try:
+            return Journal(folder).plan(wish())
+        except errors.UnifiedCopyError as error:
+            return type(error).__name__, error.outcome
+
+    assert in_a_child(work) == ("ConfigError", "not_sent")
+
+
+def test_a_log_that_another_process_has_locked_refuses_the_write(folder):
+    log = Journal(folder)
+    log._db.execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(folder / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(errors.SafetyRefused, match=r"locked.*not sent"):
+        log.plan(wish())
+    other.execute("ROLLBACK")
+    assert log.plan(wish()) == 1
+
+
+def test_without_a_folder_the_log_is_in_memory_and_works_alike():
+    log = Journal()
+    number = log.plan(wish())
+
+    assert not log.durable
+    with pytest.raises(errors.SafetyRefused):
+        log.plan(wish())
+    assert log.end(number, "confirmed")
+    assert log.problem() is None
