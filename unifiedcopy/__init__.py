@@ -80,6 +80,7 @@ from .page import Page
 
 if TYPE_CHECKING:
     from .exchange import CopyTradingExchange
+    from .portfolio import Portfolio
     from .registry import RetiredApiWarning, connect
     from .safety.caps import Caps
     from .safety.journal import WriteRecord
@@ -89,6 +90,7 @@ _LATER = {
     "RetiredApiWarning": ".registry",
     "CopyTradingExchange": ".exchange",
     "Caps": ".safety.caps",
+    "Portfolio": ".portfolio",
     "WriteRecord": ".safety.journal",
 }
 
@@ -139,6 +141,7 @@ __all__ = [
     "Page",
     "PartialResult",
     "PermissionDenied",
+    "Portfolio",
     "Position",
     "PositionConflict",
     "Price",

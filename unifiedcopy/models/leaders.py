@@ -74,6 +74,8 @@ class FollowedLeader(Struct, frozen=True, gc=False):
     """The most that copies of this leader may use."""
     profit_share: Ratio | None = None
     """The leader's share of the profit."""
+    asset: Text | None = None
+    """The currency of the amounts, where the venue names one."""
 
 
 class KeyPermissions(Struct, frozen=True, gc=False):
