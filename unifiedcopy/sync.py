@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -36,6 +36,10 @@ from .models import (
     SymbolRule,
 )
 from .page import Page
+from .portfolio import AccountReading, Event, Listing, Part, Snapshot
+from .portfolio import Portfolio as AsyncPortfolio
+from .portfolio.portfolio import DEADLINE, EVERY, IN_FLIGHT
+from .portfolio.reading import PARTS
 from .secret import masked
 from .signing import Preview
 
@@ -376,6 +380,62 @@ class SyncLeadRole:
 
     def set_settings(self, settings: LeadSettings, *, params: Params | None = None) -> Receipt:
         return _loop.run(self._lead.set_settings(settings, params=params))
+
+
+class SyncPortfolio:
+    """``Portfolio`` with plain methods, over accounts that ``connect`` of this module made."""
+
+    def __init__(
+        self,
+        accounts: Iterable[SyncExchange | AccountReading],
+        *,
+        deadline: float | Mapping[str, float] = DEADLINE,
+        in_flight: int = IN_FLIGHT,
+        drift: bool = False,
+    ) -> None:
+        plain = [one._exchange if isinstance(one, SyncExchange) else one for one in accounts]
+        self._portfolio = AsyncPortfolio(plain, deadline=deadline, in_flight=in_flight, drift=drift)
+
+    def __repr__(self) -> str:
+        return repr(self._portfolio)
+
+    def __len__(self) -> int:
+        return len(self._portfolio)
+
+    def snapshot(self, parts: Iterable[Part] = PARTS) -> Snapshot:
+        return _loop.run(self._portfolio.snapshot(parts))
+
+    def positions(self) -> Listing[Position]:
+        return _loop.run(self._portfolio.positions())
+
+    def leaders(self) -> Listing[FollowedLeader]:
+        return _loop.run(self._portfolio.leaders())
+
+    def watch(self, every: float = EVERY) -> Iterator[Event]:
+        events = self._portfolio.watch(every)
+        try:
+            while (event := _loop.run(_next(events))) is not None:
+                yield event
+        finally:
+            _loop.run(events.aclose())
+
+    def known(self) -> Snapshot:
+        return self._portfolio.known()
+
+    def close(self) -> None:
+        """Closes every account."""
+        _loop.run(self._portfolio.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+Portfolio = SyncPortfolio
 
 
 async def _next(walk: AsyncIterator[T]) -> T | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import errors
 from ..driven import DrivenExchange
+from ..errors import ConfigError
 from ..models import utc
 from ..page import Page
 from ..registry import connect, find
@@ -18,7 +19,7 @@ from ..secret import masked
 from .exits import Exit, Usage
 from .options import Accounts, Consent
 from .output import Output, error_document
-from .profiles import SECRETS, Profile, load_profiles
+from .profiles import SECRETS, Profile, load_profiles, profile_names
 from .state import state_folder
 
 
@@ -96,6 +97,26 @@ def sources(chosen: Accounts) -> list[Source]:
         raise Usage("--base-url goes with --venue; a profile has its own base_url")
     profiles = load_profiles(None if chosen.every else chosen.profile)
     return [Source(profile, allow_hooks=chosen.allow_hooks) for profile in profiles]
+
+
+def named_sources(chosen: Accounts) -> list[tuple[str, Source | ConfigError]]:
+    """As ``sources``, but what is wrong with one profile stands in its place, by its name.
+
+    Raises:
+        Usage: none, or two ways at once.
+        ConfigError: the profiles file can't be read.
+    """
+    if not (chosen.profile or chosen.every) or (chosen.profile and chosen.every) or chosen.venue or chosen.base_url:
+        return [(source.profile.name, source) for source in sources(chosen)]
+    names = list(dict.fromkeys(chosen.profile or profile_names()))
+    return [(name, _named_source(name, chosen)) for name in names]
+
+
+def _named_source(name: str, chosen: Accounts) -> Source | ConfigError:
+    try:
+        return Source(load_profiles([name])[0], allow_hooks=chosen.allow_hooks)
+    except ConfigError as error:
+        return error
 
 
 def one_source(out: Output, chosen: Accounts) -> Source:

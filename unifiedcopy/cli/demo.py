@@ -13,18 +13,21 @@ from ..capabilities import Capabilities, capabilities, core_verbs
 from ..driven import DrivenExchange
 from ..models import FollowedLeader, Leader, Position, Receipt
 from ..page import Page
+from ..portfolio import Portfolio, Snapshot
 from ..registry import default_apis
 from ..sandbox import Sandbox, VenueServer, known_venues
 from ..schema import load_schema
 from ..schema.verbs import CORE, LEAD
-from .accounts import Read, Source, conclude, read_all
+from .accounts import Source
 from .exits import Exit, exit_code
+from .groups import group_document
 from .options import command
 from .output import Output, error_document
+from .portfolio import conclude, show_snapshot
 from .profiles import Profile
 from .read import position_document
 from .strategy import copy_and_guard
-from .tables import POSITIONS, TOTALS, show_table, totals, words
+from .tables import POSITIONS, show_table, totals, words
 
 T = TypeVar("T")
 ACCOUNT = "main"
@@ -42,7 +45,7 @@ async def demo(
 
     Serves the venues on loopback, connects to each through the ordinary client over HTTP, and runs the same function
     on all of them (unifiedcopy/cli/strategy.py): list leaders, follow one, set take profit and stop loss, unfollow.
-    Then it shows all positions of all venues in one table.
+    Then it shows all positions of all venues in one table, and what they add up to.
     """
     diaries = []
     async with Sandbox(seed, _venues()) as box:
@@ -58,8 +61,9 @@ async def demo(
                 diary = Diary(out, venue, exchange)
                 await copy_and_guard(exchange, diary, hours_pass)
                 diaries.append(diary)
-        reads = await read_all(out, list(accounts.values()), lambda exchange: exchange.positions())
-    return _conclusion(out, seed, diaries, reads)
+        async with Portfolio(source.connect(out) for source in accounts.values()) as portfolio:
+            snapshot = await portfolio.snapshot()
+    return _conclusion(out, seed, diaries, snapshot)
 
 
 def _venues() -> list[str]:
@@ -152,29 +156,29 @@ def _name(item: Any) -> str | None:
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
-def _conclusion(out: Output, seed: int, diaries: list[Diary], reads: list[Read]) -> Exit:
-    """All positions as one table, sums, and what each venue can't do."""
-    rows: list[Position] = [row for read in reads if read.page is not None for row in read.page]
-    sums = totals(rows)
+def _conclusion(out: Output, seed: int, diaries: list[Diary], snapshot: Snapshot) -> Exit:
+    """All positions as one table, what they add up to, and what each venue can't do."""
+    rows = list(snapshot.positions)
     if out.as_json:
         out.document(
             "demo",
             seed=seed,
             steps=[entry for diary in diaries for entry in diary.entries],
             positions=[position_document(row) for row in rows],
-            totals=sums,
+            totals=totals(rows),
+            portfolio=[group_document(group) for group in snapshot.by("symbol")],
             missing={diary.id: _missing(diary.can) for diary in diaries},
             not_told={diary.id: _untold(diary.id, rows) for diary in diaries},
         )
     else:
         out.say("\nall positions of all venues, read over HTTP, in one notation", "bold")
         show_table(out, rows, POSITIONS, "no open positions")
-        out.show("")
-        show_table(out, sums, TOTALS, "")
+        out.say("\nand as one portfolio", "bold")
+        show_snapshot(out, snapshot, "symbol")
         out.show("")
         for diary in diaries:
             out.show(f"{diary.id}: {'; '.join(_limits(diary.id, diary.can, rows))}")
-    ended = conclude(out, reads)
+    ended = conclude(out, snapshot)
     return next((diary.exit for diary in diaries if diary.exit), ended)
 
 

@@ -56,9 +56,14 @@ TABLE: tuple[tuple[type[BaseException], Exit], ...] = (
 
 def exit_code(error: BaseException) -> Exit:
     """The exit code of an error."""
-    if isinstance(error, errors.BadRequest | errors.ArgumentsRequired) and error.outcome == "not_sent":
+    return exit_code_for(type(error), getattr(error, "outcome", None))
+
+
+def exit_code_for(error: type[BaseException], outcome: errors.Outcome | None) -> Exit:
+    """The exit code of an error of a class."""
+    if issubclass(error, errors.BadRequest | errors.ArgumentsRequired) and outcome == "not_sent":
         return Exit.USAGE  # seen by the check of the arguments, the venue never heard of it
-    return next((code for kind, code in TABLE if isinstance(error, kind)), Exit.INTERNAL)
+    return next((code for kind, code in TABLE if issubclass(error, kind)), Exit.INTERNAL)
 
 
 def outcome_in_words(error: errors.UnifiedCopyError, look: str | None = None) -> str:
@@ -107,4 +112,9 @@ ADVICE: tuple[tuple[type[errors.UnifiedCopyError], str], ...] = (
 
 def advice(error: BaseException) -> str:
     """What to do next, empty where there is nothing to say."""
-    return next((text for kind, text in ADVICE if isinstance(error, kind)), "")
+    return advice_for(type(error))
+
+
+def advice_for(error: type[BaseException]) -> str:
+    """What to do next after an error of a class."""
+    return next((text for kind, text in ADVICE if issubclass(error, kind)), "")

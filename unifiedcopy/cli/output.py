@@ -178,10 +178,15 @@ def told(error: BaseException, account: str | None, *, look: str | None = None) 
         "next": advice(error),
     }
     message = error.message if isinstance(error, errors.SchemaError) else clean(error.message)  # a venue adds no lines
+    head = f"error: {in_a_commands_words(message)} ({type(error).__name__})"
+    return "\n".join([head, *(f"  {name:<8} {text}" for name, text in lines.items() if text)])
+
+
+def in_a_commands_words(message: str) -> str:
+    """A message of the library, for somebody at a terminal."""
     for library, command in _IN_A_COMMANDS_WORDS.items():
         message = message.replace(library, command)
-    head = f"error: {message} ({type(error).__name__})"
-    return "\n".join([head, *(f"  {name:<8} {text}" for name, text in lines.items() if text)])
+    return message
 
 
 def error_document(error: BaseException, account: str | None = None) -> dict[str, Any]:

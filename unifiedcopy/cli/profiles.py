@@ -78,13 +78,24 @@ def load_profiles(names: list[str] | None = None) -> list[Profile]:
     """
     path = profiles_path()
     entries = _tables(path)
-    wanted = list(entries) if names is None else list(dict.fromkeys(names))
+    wanted = profile_names() if names is None else list(dict.fromkeys(names))
     for name in wanted:
         if name not in entries:
             raise ConfigError(f"there is no profile {name!r} in {path}; {suggestion(name, entries) or 'it has none'}")
-    if not wanted:
-        raise ConfigError(f"{path} holds no profiles; write [profiles.NAME]")
     return [_profile(name, entries[name]) for name in wanted]
+
+
+def profile_names() -> list[str]:
+    """The names of all profiles.
+
+    Raises:
+        ConfigError: no file, a file that others can read, or one that holds none.
+    """
+    path = profiles_path()
+    names = list(_tables(path))
+    if not names:
+        raise ConfigError(f"{path} holds no profiles; write [profiles.NAME]")
+    return names
 
 
 def _tables(path: Path) -> dict[str, Any]:

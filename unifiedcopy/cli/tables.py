@@ -213,20 +213,25 @@ def show_table(out: Output, rows: Sequence[Any], columns: Iterable[Column], empt
     if not rows:
         out.show(empty)
         return
+    table, dropped = fitted(out, rows, columns)
+    out.show(table)
+    if dropped:
+        titles = ", ".join(column.title for column in dropped)
+        out.say(f"not shown at this width: {titles} (a wider terminal or --json has them)", "dim")
+
+
+def fitted(out: Output, rows: Sequence[Any], columns: Iterable[Column]) -> tuple[Table, list[Column]]:
+    """A table that is no wider than the terminal, and the columns that it lost for that."""
     cells = {column: [column.cell(row) for row in rows] for column in columns}
     kept = [column for column, texts in cells.items() if any(text != NOTHING for text in texts)]
     dropped: list[Column] = []
-    while len(kept) > 1 and _width(out, table := _table(kept, cells)) > out.stdout.width:
+    while len(kept) > 1 and _width(out, _table(kept, cells)) > out.stdout.width:
         least = min(kept, key=lambda column: column.weight)
         if least.weight == 9:
             break
         kept.remove(least)
         dropped.append(least)
-    table = _table(kept, cells)
-    out.show(table)
-    if dropped:
-        titles = ", ".join(column.title for column in dropped)
-        out.say(f"not shown at this width: {titles} (a wider terminal or --json has them)", "dim")
+    return _table(kept, cells), dropped
 
 
 def markdown_table(rows: Sequence[Any], columns: Sequence[Column]) -> Iterator[str]:
