@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -62,8 +63,9 @@ class LeadAbilities(msgspec.Struct, frozen=True):
         raise AttributeError(f"there is no verb 'lead.{verb}'")
 
 
+@lru_cache(maxsize=100)
 def capabilities(api: Api) -> Capabilities:
-    """What the endpoints of a schema serve."""
+    """What the endpoints of a schema serve; one for all accounts of an API."""
     schema = api.schema
     follow = [schema.endpoints[name] for name in api.serving("follow")]
     tpsl = [schema.endpoints[name] for name in api.serving("set_tpsl")]

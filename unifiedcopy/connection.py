@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -55,11 +54,13 @@ class Connection:
         self.api, self.credentials, self.origin = api, credentials, origin
         self.network = (origin, test_network)
         """What is learned from one network is no fact of another, also where both have one address."""
-        self._headers = {**api.schema.headers, **(api.schema.hosts.test_headers if test_network else {})}
+        more = api.schema.hosts.test_headers if test_network else None
+        self._headers = {**api.schema.headers, **more} if more else api.schema.headers
         self.redaction = Redaction(credentials)
         self._limits = Limits(api.schema, origin, credentials, limits)
         self.transport = Transport(origin, api.schema.id, deadlines, heard=self._limits.heard())
         self._signers: dict[str, Signer] = {}
+        self._known_clock: tuple[asyncio.AbstractEventLoop | None, Clock | None] = (None, None)
 
     async def ask(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
         """Sends a request and reads its answer; it is a write when ``leaving`` is given.
@@ -67,13 +68,23 @@ class Connection:
         Raises:
             UnifiedCopyError: with ``outcome``.
         """
-        import stamina  # noqa: PLC0415 (slow to import)
-
         again = _read_again if leaving is None else _write_again
+        try:
+            with self._cleaned():
+                return await self._once_with_clock(request, parse, leaving)
+        except errors.UnifiedCopyError as error:
+            if not again(error):
+                raise
+            first: errors.UnifiedCopyError | None = error
+        import stamina  # noqa: PLC0415 (slow to import, and a retry costs more than most requests: few need one)
+
         async for attempt in stamina.retry_context(
             on=again, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0, wait_jitter=0.1, timeout=None
         ):
             with attempt, self._cleaned():  # inside of the attempt: it logs the error of each
+                if first is not None:  # the one above, which counts
+                    failed, first = first, None
+                    raise failed
                 return await self._once_with_clock(request, parse, leaving)
         raise AssertionError("unreachable")
 
@@ -81,10 +92,8 @@ class Connection:
         """The request as it would go out now."""
         endpoint = self.api.schema.endpoints[request.endpoint]
         if endpoint.sign == "none":
-            signed = unsigned(request)
-        else:
-            signed = self._signer(endpoint.sign).sign(request, self._clock().stamp(), sign_body=endpoint.sign_body)
-        return replace(signed, headers={**self._headers, **signed.headers})
+            return unsigned(request, self._headers)
+        return self._signer(endpoint.sign).sign(request, self._clock().stamp(), sign_body=endpoint.sign_body)
 
     async def close(self) -> None:
         await self._limits.close()
@@ -216,10 +225,14 @@ class Connection:
 
     def _clock(self) -> Clock:
         try:
-            clocks = _clocks.setdefault(asyncio.get_running_loop(), {})
+            loop = asyncio.get_running_loop()
         except RuntimeError:  # a preview outside of a loop: the local time will do
             return Clock()
-        return clocks.setdefault(self.origin, Clock())
+        known, clock = self._known_clock
+        if known is not loop or clock is None:
+            clock = _clocks.setdefault(loop, {}).setdefault(self.origin, Clock())
+            self._known_clock = (loop, clock)
+        return clock
 
     def _signer(self, name: str) -> Signer:
         if name not in self._signers:
@@ -229,7 +242,9 @@ class Connection:
                     f"this call is signed and needs {', '.join(missing)}; pass them to connect()",
                     exchange=self.api.schema.id,
                 )
-            self._signers[name] = Signer(self.api.schema.signing[name], self.credentials, self.api.schema.id)
+            self._signers[name] = Signer(
+                self.api.schema.signing[name], self.credentials, self.api.schema.id, self._headers
+            )
         return self._signers[name]
 
 

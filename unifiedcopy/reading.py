@@ -5,6 +5,7 @@ filter.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from . import errors
@@ -12,7 +13,7 @@ from .connection import Connection
 from .contracts import Convert
 from .models import ClosedPosition, Position, SymbolRule
 from .page import Answer, Page
-from .request import build
+from .request import Request, build
 from .schema import Api
 from .schema.compile import Reader, Sent
 from .schema.drift import drift
@@ -25,32 +26,62 @@ from .writing import told
 MOST_PAGES = 10_000
 
 
-class Walk:
-    """One list of one endpoint, page after page."""
+class Inquiry:
+    """One list to ask for. It holds nothing of an account, so that those of one API share what was made of it."""
 
     def __init__(
-        self,
-        api: Api,
-        name: str,
-        connection: Connection,
-        values: dict[str, Any],
-        alias: str | None,
-        limit: int | None,
-        left: dict[str, Any],
-        *,
-        whole_pages: bool = False,
-        convert: Convert[Any] | None = None,
+        self, api: Api, name: str, values: dict[str, Any], limit: int | None, left: dict[str, Any], *, whole_pages: bool
     ) -> None:
-        self.api, self.name, self.connection = api, name, connection
+        self.api, self.name = api, name
         self.endpoint = api.schema.endpoints[name]
         self.reader = api.reader(name)
-        self.values, self.alias, self.limit = values, alias, limit
+        self.values, self.limit = values, limit
         self.left = left
         """What the caller chose by and the venue can't, or may understand otherwise."""
         self._whole_pages = whole_pages
+
+    @cached_property
+    def first(self) -> Request:
+        """The request for the first page."""
+        paging = self.endpoint.paging
+        return self.request(paging.first if paging is not None and paging.style == "number" else None)
+
+    def request(self, position: int | str | None, version: str | None = None) -> Request:
+        """The request for a page: its number, or the cursor that leads to it."""
+        paging, values = self.endpoint.paging, dict(self.values)
+        if paging is not None:
+            if paging.size is not None and self.size is not None:
+                values.setdefault(paging.size, self.size)
+            if position is not None:
+                values[paging.param] = position
+            if paging.version_param is not None and version is not None:
+                values[paging.version_param] = version
+        return build(self.api.schema.id, self.name, self.endpoint, values)
+
+    @property
+    def size(self) -> int | None:
+        """The page size to ask for: what is needed, at most what the venue gives."""
+        paging = self.endpoint.paging
+        if paging is None or paging.size is None or paging.max_size is None:
+            return None
+        if paging.size in self.values:
+            return int(self.values[paging.size])
+        if self.limit is None or self._whole_pages:
+            return paging.max_size
+        return min(self.limit, paging.max_size)
+
+
+class Walk:
+    """One list of one account, page after page."""
+
+    def __init__(
+        self, inquiry: Inquiry, connection: Connection, alias: str | None, convert: Convert[Any] | None = None
+    ) -> None:
+        self.inquiry, self.connection, self.alias = inquiry, connection, alias
+        self.endpoint, self.limit = inquiry.endpoint, inquiry.limit
         self._convert = convert
         self._told = connection.redaction.told
-        self._origin = _Origin(self.reader, alias, values, convert, self._told)
+        self._origin = _Origin(inquiry.reader, alias, inquiry.values, convert, self._told)
 
     async def whole(self) -> Page[Any]:
         """All pages as one, or as many as the limit needs."""
@@ -60,31 +91,22 @@ class Walk:
     async def pages(self) -> AsyncIterator[Page[Any]]:
         """Page by page. Ends when the venue says so, with an empty page, and when rows or a cursor come again."""
         paging = self.endpoint.paging
-        size = self._size()
         number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
         version, again, began = None, False, False
-        known: set[Any] = set()
+        known = _Known()
+        request = self.inquiry.first
         for _ in range(MOST_PAGES):
-            values = dict(self.values)
-            if paging is not None:
-                if paging.size is not None and size is not None:
-                    values.setdefault(paging.size, size)
-                position = number if paging.style == "number" else cursor
-                if position is not None:
-                    values[paging.param] = position
-                if paging.version_param is not None and version is not None:
-                    values[paging.version_param] = version
-            reply, rows = await self._one(values)
+            reply, rows = await self._one(request)
             if rows.said_empty and began:
                 raise errors.BadResponse(
                     "the list broke off: an error code that means an empty list came after rows",
                     outcome="unknown",
-                    exchange=self.api.schema.id,
-                    endpoint=self.name,
+                    exchange=self.inquiry.api.schema.id,
+                    endpoint=self.inquiry.name,
                 )
             began = began or bool(rows.items or rows.withheld)
-            fresh = _fresh(rows.items, known)
-            items = chosen(fresh, self.left)
+            fresh = known.fresh(rows.items)
+            items = chosen(fresh, self.inquiry.left)
             got += len(items)
             answer = Answer(reply.body, reply.received_at, len(items))
             yield Page(items, (answer,), rows.withheld, self._origin, rows.next, rows.unread)
@@ -93,27 +115,30 @@ class Walk:
             if version is not None and rows.version != version:
                 # The venue made a new list meanwhile: from its first page on, for rows that moved between pages.
                 number, version, again = paging.first, rows.version, True
+                request = self.inquiry.request(number if paging.style == "number" else cursor, version)
                 continue
             version = rows.version
             if rows.items and not fresh and not again:  # the venue repeats itself
                 self._refuse_going_back(rows.items, cursor)
-                self._refuse_standing_still(rows.sent, size)
+                self._refuse_standing_still(rows.sent)
                 return
             if paging.style == "number":
                 if rows.last or (rows.pages is not None and number >= rows.pages):
                     return
                 number += 1
+                request = self.inquiry.request(number, version)
                 continue
             # A short page proves nothing: some venues send fewer rows than they are asked for.
             if rows.next is None or rows.next in seen:
                 return
             seen.add(rows.next)
             cursor = rows.next
+            request = self.inquiry.request(cursor, version)
         raise errors.BadResponse(
             f"the list has no end after {MOST_PAGES} pages",
             outcome="unknown",
-            exchange=self.api.schema.id,
-            endpoint=self.name,
+            exchange=self.inquiry.api.schema.id,
+            endpoint=self.inquiry.name,
         )
 
     def _refuse_going_back(self, items: list[Any], cursor: str | None) -> None:
@@ -127,53 +152,42 @@ class Walk:
             raise errors.BadResponse(
                 f"the list goes back: {paging.param} = {cursor} is answered with newer rows",
                 outcome="unknown",
-                exchange=self.api.schema.id,
-                endpoint=self.name,
+                exchange=self.inquiry.api.schema.id,
+                endpoint=self.inquiry.name,
             )
 
-    def _refuse_standing_still(self, sent: int, size: int | None) -> None:
+    def _refuse_standing_still(self, sent: int) -> None:
         """A full page that came before: this venue may not look at the page that it is asked for. One of more rows than
         were asked for is a list without pages.
         """
-        if sent == size:
+        if sent == self.inquiry.size:
             raise errors.BadResponse(
                 f"the list stands still: a full page of {sent} rows came a second time, and more may follow",
                 outcome="unknown",
-                exchange=self.api.schema.id,
-                endpoint=self.name,
+                exchange=self.inquiry.api.schema.id,
+                endpoint=self.inquiry.name,
             )
 
     def _refuse_doubles(self, reply: Reply, rows: int) -> None:
-        key = self.reader.keys.twice(reply.body, rows)
+        key = self.inquiry.reader.keys.twice(reply.body, rows)
         if key is not None:
             raise errors.SchemaDrift(
                 f"the key {clean(key)!r} stands twice in one object; which of the two is true?",
                 outcome="unknown",
-                exchange=self.api.schema.id,
-                endpoint=self.name,
+                exchange=self.inquiry.api.schema.id,
+                endpoint=self.inquiry.name,
                 http_status=reply.status,
             )
 
-    def _size(self) -> int | None:
-        """The page size to ask for: what is needed, at most what the venue gives."""
-        paging = self.endpoint.paging
-        if paging is None or paging.size is None or paging.max_size is None:
-            return None
-        if paging.size in self.values:
-            return int(self.values[paging.size])
-        if self.limit is None or self._whole_pages:
-            return paging.max_size
-        return min(self.limit, paging.max_size)
-
-    async def _one(self, values: dict[str, Any]) -> tuple[Reply, Rows]:
-        request = build(self.api.schema.id, self.name, self.endpoint, values)
+    async def _one(self, request: Request) -> tuple[Reply, Rows]:
+        reader = self.inquiry.reader
 
         def parse(reply: Reply) -> tuple[Reply, Rows]:
             with told(reply):
-                rows = self.reader.read(reply.body, self.alias, reply.status, request.sent, reply.asked_at)
+                rows = reader.read(reply.body, self.alias, reply.status, request.sent, reply.asked_at)
                 self._refuse_doubles(reply, rows.sent)
                 if repeats(rows.items):
-                    rows = self.reader.read_once(reply.body, self.alias, request.sent)
+                    rows = reader.read_once(reply.body, self.alias, request.sent)
                 if self._convert is not None:
                     rows.items = [self._convert(item) for item in rows.items]
                 rows.withheld = tuple(row._replace(reason=self._told(row.reason)) for row in rows.withheld)
@@ -201,18 +215,39 @@ class _Origin(NamedTuple):
         return self.reader.row_of(body, matches, self.account, self.sent)
 
 
-def _fresh(items: list[Any], known: set[Any]) -> list[Any]:
-    """Items that no earlier page had: lists shift while they are read, and the same row may come twice.
+class _Known:
+    """What the pages so far had: lists shift while they are read, and the same row may come twice.
 
     What can't be told apart, such as followers under masked names, is dropped only when a page comes again.
     """
-    keys = [identity(item) for item in items]
-    page = tuple(items) if None in keys else None
-    if page is not None and page in known:
-        return []
-    fresh = [item for item, key in zip(items, keys, strict=True) if key is None or key not in known]
-    known.update(key for key in (*keys, page) if key is not None)
-    return fresh
+
+    __slots__ = ("_first", "_keys")
+
+    def __init__(self) -> None:
+        self._first: list[Any] | None = None
+        """Most lists are one page, and need no keys."""
+        self._keys: set[Any] | None = None
+
+    def fresh(self, items: list[Any]) -> list[Any]:
+        """The items that no earlier page had."""
+        if self._first is None:
+            self._first = items
+            return items
+        if self._keys is None:
+            self._keys = set()
+            self._new(self._first, self._keys)
+        return self._new(items, self._keys)
+
+    @staticmethod
+    def _new(items: list[Any], known: set[Any]) -> list[Any]:
+        keys = [identity(item) for item in items]
+        page = tuple(items) if None in keys else None
+        if page is not None and page in known:
+            return []
+        fresh = [item for item, key in zip(items, keys, strict=True) if key is None or key not in known]
+        known.update(key for key in keys if key is not None)
+        known.add(page)
+        return fresh
 
 
 def joined(pages: list[Page[Any]], limit: int | None) -> Page[Any]:

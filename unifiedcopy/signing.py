@@ -10,8 +10,8 @@ import base64
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 from uuid import uuid4
@@ -42,8 +42,7 @@ class Preview(NamedTuple):
     """What was converted or filled in on the way, in words."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Signed:
+class Signed(NamedTuple):
     """A request as bytes: what stands after the host, the headers, the body."""
 
     method: str
@@ -70,33 +69,26 @@ class Signed:
 class Signer:
     """Signs for one account with one of a schema's signings."""
 
-    def __init__(self, signing: Signing, credentials: Credentials, exchange: str) -> None:
+    def __init__(
+        self, signing: Signing, credentials: Credentials, exchange: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.signing = signing
         self._credentials = credentials
+        self._constant, self._templates = _sorted_out(tuple((headers or {}).items()), tuple(signing.headers.items()))
         self._sign = _algorithm(signing, credentials.secret, exchange)
+        self._named = _named((signing.prehash, *signing.query.values(), *signing.headers.values()))
+        self._proving = _proving(tuple(signing.headers.items()))
 
     def sign(self, request: Request, timestamp: int, *, sign_body: bool | None = None) -> Signed:
         """The request with its proof, for a venue's time in milliseconds."""
         signing = self.signing
         pairs = sorted(request.query) if signing.sort_query else list(request.query)
-        values = {
-            "timestamp": str(timestamp),
-            "timestamp_iso": iso(timestamp),
-            "nonce": uuid4().hex,
-            "recv_window": str(signing.recv_window or ""),
-            "api_key": _reveal(self._credentials.api_key),
-            "passphrase": _reveal(self._credentials.passphrase),
-            "method": request.method,
-            "path": request.path,
-        }
+        values = self._values(request, timestamp)
         if signing.in_body and request.body:
             return self._signed_in_body(request, values, pairs)
-        shown = list(pairs)
-        for name, template in signing.query.items():
-            if "{signature}" not in template:
-                pairs.append((quote(name, safe=""), quote(fill(template, values), safe="")))
-                shown.append((name, MASK) if _proves(template) else pairs[-1])
-        query, masked = _joined(pairs), _joined(shown)
+        query = masked = _joined(pairs)
+        if signing.query:
+            query, masked = self._with_proofs(pairs, values)
         body = request.body
         signs_body = signing.sign_body if sign_body is None else sign_body
         values["signature"] = self.signature(values, query, body.decode() if signs_body else "")
@@ -104,9 +96,37 @@ class Signer:
             if "{signature}" in template:
                 query = f"{query}&{quote(name, safe='')}={quote(fill(template, values), safe='')}".lstrip("&")
                 masked = f"{masked}&{name}={MASK}".lstrip("&")
-        headers, proving = self._headers(request, values)
-        target, shown_target = _target(request.path, query), _target(request.path, masked)
-        return Signed(request.method, target, headers, body, shown_target, proving, signature=values["signature"])
+        headers = self._headers(request, values)
+        target = _target(request.path, query)
+        shown_target = _target(request.path, masked) if signing.query else target
+        proof = values["signature"]
+        return Signed(request.method, target, headers, body, shown_target, self._proving, signature=proof)
+
+    def _with_proofs(self, pairs: list[tuple[str, str]], values: Mapping[str, str]) -> tuple[str, str]:
+        """The query with all but the signature, and the same for eyes."""
+        shown = list(pairs)
+        for name, template in self.signing.query.items():
+            if "{signature}" not in template:
+                pairs.append((quote(name, safe=""), quote(fill(template, values), safe="")))
+                shown.append((name, MASK) if _proves(template) else pairs[-1])
+        return _joined(pairs), _joined(shown)
+
+    def _values(self, request: Request, timestamp: int) -> dict[str, str]:
+        """What the placeholders stand for, before anything is signed."""
+        values = {
+            "timestamp": str(timestamp),
+            "recv_window": str(self.signing.recv_window or ""),
+            "api_key": _reveal(self._credentials.api_key),
+            "method": request.method,
+            "path": request.path,
+        }
+        if "passphrase" in self._named:
+            values["passphrase"] = _reveal(self._credentials.passphrase)
+        if "timestamp_iso" in self._named:
+            values["timestamp_iso"] = iso(timestamp)
+        if "nonce" in self._named:
+            values["nonce"] = uuid4().hex
+        return values
 
     def _signed_in_body(self, request: Request, values: dict[str, str], pairs: list[tuple[str, str]]) -> Signed:
         """The proof among the fields of the JSON body; numbers stand there as numbers."""
@@ -119,25 +139,25 @@ class Signer:
             filled = fill(template, values)
             fields[name] = int(filled) if template in _NUMBERS else filled
             shown[name] = MASK if _proves(template) else fields[name]
-        headers, proving = self._headers(request, values)
+        headers = self._headers(request, values)
         target = _target(request.path, query)
         body, masked = msgspec.json.encode(fields), msgspec.json.encode(shown)
-        return Signed(request.method, target, headers, body, target, proving, masked, values.get("signature"))
+        proof = values.get("signature")
+        return Signed(request.method, target, headers, body, target, self._proving, masked, proof)
 
-    def _headers(self, request: Request, values: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
-        """The headers, and which of them prove who sends."""
-        templates = self.signing.headers
-        proving = frozenset(name for name, template in templates.items() if _proves(template))
-        headers = {name: fill(template, values) for name, template in templates.items()}
-        headers |= {name: Masked(headers[name]) for name in proving}
-        if request.body:
-            headers.setdefault("Content-Type", request.content_type)
-        return headers, proving
+    def _headers(self, request: Request, values: Mapping[str, str]) -> dict[str, str]:
+        headers = self._constant.copy()
+        for name, template, only in self._templates:
+            text = values.get(only, "") if only is not None else fill(template, values)
+            headers[name] = Masked(text) if name in self._proving else text
+        if request.body and "Content-Type" not in self.signing.headers:
+            headers["Content-Type"] = request.content_type
+        return headers
 
     def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
         """The signature of a query and a body, as text of the schema's encoding."""
         filled = {**values, "query": query, "?query": f"?{query}" if query else "", "body": body}
-        if "{params}" in self.signing.prehash:
+        if "params" in self._named:
             filled["params"] = _sorted_parameters(query, body)
         digest = self._sign(fill(self.signing.prehash, filled).encode())
         return Masked(_ENCODINGS[self.signing.encoding](digest))
@@ -157,20 +177,63 @@ def iso(timestamp: int) -> str:
 
 
 def _joined(pairs: list[tuple[str, str]]) -> str:
-    return "&".join(f"{name}={value}" for name, value in pairs)
+    return "&".join([f"{name}={value}" for name, value in pairs])
 
 
-def unsigned(request: Request) -> Signed:
-    """A public request."""
+def unsigned(request: Request, headers: Mapping[str, str] | None = None) -> Signed:
+    """A public request, with the headers that every one carries."""
     query = _joined(list(request.query))
-    headers = {"Content-Type": request.content_type} if request.body else {}
+    headers = {**(headers or {}), **({"Content-Type": request.content_type} if request.body else {})}
     target = _target(request.path, query)
     return Signed(request.method, target, headers, request.body, target)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """A template with its placeholders filled once (what is filled in is not read again)."""
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), template)
+    return "".join([values.get(text, "") if named else text for named, text in _pieces(template)])
+
+
+@lru_cache(maxsize=1_000)
+def _pieces(template: str) -> tuple[tuple[bool, str], ...]:
+    """The template's placeholders (True) by name, and the text between them."""
+    pieces = enumerate(_PLACEHOLDER.split(template))
+    return tuple((bool(index % 2), text) for index, text in pieces if text)
+
+
+@lru_cache(maxsize=1_000)
+def _named(templates: tuple[str, ...]) -> frozenset[str]:
+    """The placeholders in templates; one set for all accounts."""
+    return frozenset(name for template in templates for name in _PLACEHOLDER.findall(template))
+
+
+@lru_cache(maxsize=1_000)
+def _proving(headers: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """The headers that prove who sends."""
+    return frozenset(name for name, template in headers if _proves(template))
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=1_000)
+def _sorted_out(constant: Headers, signing: Headers) -> tuple[dict[str, str], tuple[_Header, ...]]:
+    """The headers that are always the same, and the templates of the others. Only a signing's are templates."""
+    templates = [(name, text) for name, text in signing if _PLACEHOLDER.search(text)]
+    same = [entry for entry in signing if entry not in templates]
+    return dict([*constant, *same]), tuple(_Header(name, text, _only(text)) for name, text in templates)
+
+
+def _only(template: str) -> str | None:
+    """The placeholder that a template is nothing but."""
+    found = _PLACEHOLDER.fullmatch(template)
+    return found[1] if found else None
+
+
+class _Header(NamedTuple):
+    name: str
+    template: str
+    only: str | None
+    """The placeholder that it is nothing but: most are, and need no filling."""
 
 
 def _proves(template: str) -> bool:

@@ -170,7 +170,7 @@ class Transport:
                 "the venue redirects elsewhere, and redirects are not followed: they would carry the key", **where
             )
         chunks = bytearray()
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             chunks += chunk
             if len(chunks) > max_bytes:
                 return errors.BadResponse(f"the answer is larger than {max_bytes:,} bytes", **where)

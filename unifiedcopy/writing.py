@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, Literal
 
 from . import errors
@@ -88,11 +88,18 @@ def unknown(reason: errors.UnifiedCopyError) -> errors.OutcomeUnknown:
     )
 
 
-@contextmanager
-def told(reply: Reply) -> Iterator[None]:
+class told:  # noqa: N801 (it reads as the word that it is)
     """Errors raised inside carry what the answer's headers said about waiting."""
-    try:
-        yield
-    except errors.UnifiedCopyError as error:
-        error.retry_after = error.retry_after or reply.retry_after
-        raise
+
+    __slots__ = ("_reply",)
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, errors.UnifiedCopyError):
+            error.retry_after = error.retry_after or self._reply.retry_after

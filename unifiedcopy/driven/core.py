@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import checks, errors
 from ..arguments import Arguments, Given, market_arguments, merged, takes
 from ..capabilities import Capabilities
 from ..connection import Connection, Leaving
-from ..contracts import Contracts, Convert
+from ..contracts import Contracts
 from ..inputs import Params
 from ..models import Receipt
 from ..page import Page
-from ..reading import CHOOSABLE, MOMENTS, Walk, joined
+from ..reading import CHOOSABLE, MOMENTS, Inquiry, Walk, joined
 from ..request import Request, build
 from ..safety.caps import refuse_raw
 from ..safety.goals import AnyGoal
@@ -32,8 +32,18 @@ from ..signing import Preview
 from ..transport import Reply
 from ..writing import filled_in, receipt, refused_in_part, told, unknown
 
+REMEMBERED = 1_000
+"""Inquirys that an API keeps before it starts anew."""
 _previewing: ContextVar[bool] = ContextVar("previewing", default=False)
 """Set for the task that previews: a write that goes on meanwhile is not previewed."""
+
+
+class Span(NamedTuple):
+    """The part of a read that is about one span of time."""
+
+    since: int | None
+    inquiries: list[Inquiry]
+    """One of each market."""
 
 
 class Core:
@@ -87,26 +97,54 @@ class Core:
         """A list, whole: every span and market that the venue asks for one at a time, every page of each."""
         name = self.serving(verb)
         endpoint = self.endpoint(name)
-        since, until = given.get("since"), given.get("until")
         checks.limit(limit)
+        spans = self._known_inquiries(name, given, market, limit, params)
+        convert = await self.contracts.converter(endpoint)
+        pages: list[Page[Any]] = []
+        for span in spans:
+            pages += await _together([Walk(one, self.connection, self.alias, convert) for one in span.inquiries])
+            if limit is not None and sum(map(len, pages)) >= limit:
+                break
+        page = joined(pages, limit)
+        page.covers = checks.covered(span.since, given.get("until"), endpoint.window_days)
+        return self.whole(page, name, partial=partial)
+
+    def _known_inquiries(
+        self, name: str, given: Given, market: str | None, limit: int | None, params: Params | None
+    ) -> list[Span]:
+        """What is asked, made once for all accounts that ask the same. A moment is hardly asked for twice."""
+        if params or given.get("since") is not None or given.get("until") is not None:
+            return self._inquiries(name, given, market, limit, params)
+        key = (name, tuple(given.values()), market, limit, self._markets_whole)
+        try:
+            known = self.api.inquiries.get(key)
+        except TypeError:  # an argument that is wrong in its type, and told below
+            return self._inquiries(name, given, market, limit, params)
+        if known is None:
+            known = self._inquiries(name, given, market, limit, params)
+            if len(self.api.inquiries) >= REMEMBERED:
+                self.api.inquiries.clear()
+            self.api.inquiries[key] = known
+        return known
+
+    def _inquiries(
+        self, name: str, given: Given, market: str | None, limit: int | None, params: Params | None
+    ) -> list[Span]:
+        """The lists that make the whole."""
+        endpoint = self.endpoint(name)
+        since, until = given.get("since"), given.get("until")
         steps = {"since", "until"} <= takes(endpoint, "")
         spans = checks.spans(since, until, endpoint.window_days, steps=steps)
         checks.text("market", market)
         if given.get("symbol") is not None:
             checks.text("symbol", given["symbol"])
             self.market_of(given["symbol"], name)  # a symbol that is none finds nothing: not the same as no position
-        markets = self._markets(name, market, given.get("symbol"))
-        convert = await self.contracts.converter(endpoint)
-        pages: list[Page[Any]] = []
-        for since, end in spans:
-            part = {**given, "since": since, "until": end} if len(spans) > 1 else given
-            walks = [self.walk(name, part | market_arguments(self.api, one), limit, params, convert) for one in markets]
-            pages += await _together(walks)
-            if limit is not None and sum(map(len, pages)) >= limit:
-                break
-        page = joined(pages, limit)
-        page.covers = checks.covered(since, until, endpoint.window_days)
-        return self.whole(page, name, partial=partial)
+        markets = [market_arguments(self.api, one) for one in self._markets(name, market, given.get("symbol"))]
+        parts = [{**given, "since": start, "until": end} if len(spans) > 1 else given for start, end in spans]
+        return [
+            Span(part.get("since"), [self._inquiry(name, part | one, limit, params) for one in markets])
+            for part in parts
+        ]
 
     def whole(self, page: Page[Any], name: str, *, partial: bool) -> Page[Any]:
         """The page, or an error that holds it when rows could not be read and the caller wants all."""
@@ -133,15 +171,12 @@ class Core:
             )
         return page[0]
 
-    def walk(
-        self,
-        name: str,
-        given: Given,
-        limit: int | None = None,
-        params: Params | None = None,
-        convert: Convert[Any] | None = None,
-    ) -> Walk:
-        """One list of one market, page after page."""
+    def walk(self, name: str, given: Given) -> Walk:
+        """One list, page after page, for as long as the caller wants more."""
+        return Walk(self._inquiry(name, given, None, None), self.connection, self.alias)
+
+    def _inquiry(self, name: str, given: Given, limit: int | None, params: Params | None) -> Inquiry:
+        """One list of one market."""
         arguments = Arguments(self.api, name, given)
         paging = self.endpoint(name).paging
         if paging is not None and paging.param in (params or {}):
@@ -155,9 +190,7 @@ class Core:
             name: value for name, value in wanted.items() if name in ("since", "until") or name not in arguments.used
         }
         whole = any(name not in arguments.used for name in wanted)
-        return Walk(
-            self.api, name, self.connection, values, self.alias, limit, left, whole_pages=whole, convert=convert
-        )
+        return Inquiry(self.api, name, values, limit, left, whole_pages=whole)
 
     def _refuse_times(self, arguments: Arguments, given: Given) -> None:
         """A span that neither the venue nor the rows can choose by would find everything."""
@@ -330,6 +363,8 @@ class PreviewReached(Exception):
 
 async def _together(walks: list[Walk]) -> list[Page[Any]]:
     """Every walk to its end, also when one of them fails: then its error is raised."""
+    if len(walks) == 1:
+        return [await walks[0].whole()]
     ends = await asyncio.gather(*(walk.whole() for walk in walks), return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):

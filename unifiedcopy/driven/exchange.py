@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .. import checks, errors
@@ -70,8 +71,16 @@ class DrivenExchange(CopyTradingExchange):
             safety=safety,
         )
         self._own = PositionVerbs(self._core, "follower")
-        self._following = Following(self._core)
-        self.lead = DrivenLead(self._core)
+
+    # Most accounts of a large portfolio are only read: what they don't use is not made.
+
+    @cached_property
+    def _following(self) -> Following:
+        return Following(self._core)
+
+    @cached_property
+    def lead(self) -> DrivenLead:  # type: ignore[override]
+        return DrivenLead(self._core)
 
     def __repr__(self) -> str:
         return f"<{self.id}{f' {self.alias}' if self.alias else ''} at {self._core.connection.origin}>"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .compile import Hooks, Reader
 from .document import Document
 from .envelope import Verdict
@@ -21,7 +23,10 @@ class Api:
         self.verdict = Verdict(schema)
         self.hooks: dict[str, Hooks] = {}
         """Endpoint -> its hooks, once they are allowed and loaded."""
+        self.inquiries: dict[Any, Any] = {}
+        """What was asked before, whole: made once for every account."""
         self._readers: dict[str, Reader] = {}
+        self._serving: dict[str, list[str]] = {}
 
     def reader(self, name: str) -> Reader:
         """The reader of an endpoint that has a verb which returns structs."""
@@ -33,7 +38,10 @@ class Api:
 
     def serving(self, verb: str) -> list[str]:
         """The endpoints that serve a verb, in the order of the file."""
-        return [name for name, endpoint in self.schema.endpoints.items() if endpoint.verb == verb]
+        if verb not in self._serving:
+            served = [name for name, endpoint in self.schema.endpoints.items() if endpoint.verb == verb]
+            self._serving[verb] = served
+        return self._serving[verb]
 
     def compile_all(self) -> None:
         """Every reader, now; what ``check`` does."""

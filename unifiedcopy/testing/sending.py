@@ -19,7 +19,7 @@ from .. import errors
 from ..connection import Connection, Leaving
 from ..driven import DrivenExchange
 from ..page import Page
-from ..reading import Walk
+from ..reading import Inquiry, Walk
 from ..request import Request, build
 from ..safety.protocol import Safety
 from ..schema import Api
@@ -340,7 +340,8 @@ def _walked(
 ) -> tuple[Playing, list[Any] | Exception]:
     async def run() -> tuple[Playing, list[Any] | Exception]:
         connection = Playing(subject.api, pages)
-        steps = Walk(subject.api, endpoint, connection, dict(values), ACCOUNT, None, {})
+        inquiry = Inquiry(subject.api, endpoint, dict(values), None, {}, whole_pages=False)
+        steps = Walk(inquiry, connection, ACCOUNT)
         try:
             page: Page[Any] = await steps.whole()
         except (errors.UnifiedCopyError, Endless) as error:
