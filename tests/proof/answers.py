@@ -39,7 +39,7 @@ from unifiedcopy.connection import Connection
 from unifiedcopy.driven.core import Core
 from unifiedcopy.models import FollowedLeader, Follower, Position
 from unifiedcopy.page import Page
-from unifiedcopy.reading import Walk
+from unifiedcopy.reading import Inquiry, Walk
 from unifiedcopy.request import build
 from unifiedcopy.safety.protocol import Safety
 from unifiedcopy.schema import Api, load_schema, pieces
@@ -105,8 +105,8 @@ class Subject:
         return done(self._read())
 
     async def _read(self) -> Any:
-        walk = Walk(self.api, self.name, self.venue, dict(self.values), ACCOUNT, None, {})
-        page = await anext(walk.pages())
+        inquiry = Inquiry(self.api, self.name, dict(self.values), None, {}, whole_pages=False)
+        page = await anext(Walk(inquiry, self.venue, ACCOUNT).pages())
         return self.core.whole(page, self.name, partial=False)
 
     def fault(self, mutated: Mutant) -> str | None:
