@@ -27,6 +27,7 @@ from .errors import (
     DDoSProtection,
     ExchangeError,
     ExchangeNotAvailable,
+    HistoryError,
     InsufficientFunds,
     InvalidNonce,
     InvalidTrigger,
@@ -80,6 +81,7 @@ from .page import Page
 
 if TYPE_CHECKING:
     from .exchange import CopyTradingExchange
+    from .history import History
     from .portfolio import Portfolio
     from .registry import RetiredApiWarning, connect
     from .safety.caps import Caps
@@ -90,6 +92,7 @@ _LATER = {
     "RetiredApiWarning": ".registry",
     "CopyTradingExchange": ".exchange",
     "Caps": ".safety.caps",
+    "History": ".history",
     "Portfolio": ".portfolio",
     "WriteRecord": ".safety.journal",
 }
@@ -118,6 +121,8 @@ __all__ = [
     "FollowSettings",
     "FollowedLeader",
     "Follower",
+    "History",
+    "HistoryError",
     "InsufficientFunds",
     "InvalidNonce",
     "InvalidTrigger",

@@ -38,7 +38,8 @@ The names are ccxt's where ccxt has one; what is new says what happened to a *wr
     ├─ OutcomeUnknown                a write was sent and nobody knows whether the venue acted: look before acting
     ├─ SafetyRefused                 refused here, by a guard of yours (read-only, caps, kill switch, same write open)
     ├─ SchemaError                   a schema file is wrong; the message lists every problem with its line
-    └─ ConfigError                   profiles, credentials, options
+    ├─ ConfigError                   profiles, credentials, options
+    └─ HistoryError                  the stored history can't be opened, read or written
 
 ``outcome`` tells what is known about the venue's side: ``not_sent`` (it never left), ``rejected`` (the venue
 proved that it did nothing, by its answer or by its state) or ``unknown``.
@@ -216,6 +217,10 @@ class SchemaError(UnifiedCopyError): ...
 
 
 class ConfigError(UnifiedCopyError): ...
+
+
+class HistoryError(UnifiedCopyError):
+    """The stored history can't be opened, read or written; of what failed to be written, nothing is stored."""
 
 
 def by_name(name: str) -> type[UnifiedCopyError] | None:

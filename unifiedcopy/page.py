@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, o
 
 import msgspec
 
+from .tabular import Tabular
+
 if TYPE_CHECKING:
     from .schema.rows import Problem
 
@@ -42,7 +44,7 @@ class _Afar(NamedTuple):
         return None
 
 
-class Page(Sequence[T], Generic[T]):
+class Page(Sequence[T], Tabular, Generic[T]):
     """Items of one kind, complete unless ``withheld`` says otherwise.
 
     Several answers make one page when a venue sends a list in pieces or one market at a time.
@@ -104,6 +106,9 @@ class Page(Sequence[T], Generic[T]):
             if row is not None:
                 return row
         raise LookupError("this item is of no answer of the page")
+
+    def _rows(self) -> tuple[Sequence[Any], type[Any] | None]:
+        return self.items, type(self.items[0]) if self.items else None
 
     def __len__(self) -> int:
         return len(self.items)

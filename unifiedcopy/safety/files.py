@@ -11,7 +11,9 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import ConfigError
 
@@ -83,29 +85,42 @@ def replace_file(path: Path, data: bytes) -> None:
     path = _anchored(path)
     with contextlib.suppress(FileNotFoundError):
         os.close(_opened(path))
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file (0600) to write to, that takes the path's place when all is written: before that, and when writing fails,
+    what was there stays.
+
+    Raises:
+        ConfigError: it can't be written.
+    """
     try:
-        _write_beside(path, data)
+        descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 by itself
+        try:
+            with open(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+        _keep_name(path.parent)
     except OSError as error:
         raise ConfigError(f"{path}: can't be written ({error.strerror})") from None
 
 
-def _write_beside(path: Path, data: bytes) -> None:
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 by itself
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
-    if _POSIX:  # the new name, too, must outlast a power cut
-        folder = os.open(path.parent, os.O_RDONLY)
+def _keep_name(folder: Path) -> None:
+    """Makes a new name in a folder outlast a power cut."""
+    if _POSIX:
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
 
 def _anchored(path: Path) -> Path:

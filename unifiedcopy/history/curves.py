@@ -1,0 +1,166 @@
+"""Equity over time, from what snapshots tell of each account.
+
+An account belongs to a curve from the first moment at which it told an equity in the currency to the last, and on for
+as long as it can't be read after that. Between the two a moment without it is a gap. One that is read and tells the
+currency no more has left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+from .models import EquityCurve, EquityPoint
+
+ZERO = Decimal(0)
+
+
+class Told(NamedTuple):
+    """What accounts told at one moment, in one currency."""
+
+    at: int
+    accounts: tuple[int, ...]
+    """One that has several wallets stands here several times."""
+    equity: Sequence[Decimal]
+
+
+class Moment(NamedTuple):
+    """A snapshot: when, and which of its accounts could not be read."""
+
+    at: int
+    unread: frozenset[int]
+
+
+class Whose(NamedTuple):
+    """What a curve is of: an account, a venue, or everything."""
+
+    venue: str | None = None
+    exchange: str | None = None
+    account: str | None = None
+
+
+class Member(NamedTuple):
+    """When an account belongs to a curve; ``last`` is included."""
+
+    first: int
+    last: int
+
+
+def curve(
+    told: Sequence[Told], moments: Sequence[Moment], names: Mapping[int, str], asset: str, whose: Whose
+) -> EquityCurve:
+    """The curve of these accounts in one currency; both sequences in the order of time."""
+    members = _members(told, moments)
+    expected = _Expected(members, names)
+    by_time = {entry.at: entry for entry in told}
+    begin = min(member.first for member in members.values())
+    end = max(member.last for member in members.values())
+    at = (moment.at for moment in moments if begin <= moment.at <= end)
+    points = tuple(expected.point(by_time.get(when) or Told(when, (), ())) for when in at)
+    return EquityCurve(
+        asset=asset,
+        venue=whose.venue,
+        exchange=whose.exchange,
+        account=whose.account,
+        points=points,
+        joins=expected.joins(points),
+    )
+
+
+def _members(told: Sequence[Told], moments: Sequence[Moment]) -> dict[int, Member]:
+    found: dict[int, Member] = {}
+    before: tuple[int, ...] = ()
+    for entry, following in zip(told, (*told[1:], None), strict=True):
+        if entry.accounts is before and following is not None and following.accounts is before:
+            continue  # the same accounts as before and after
+        before = entry.accounts
+        for account in entry.accounts:
+            found[account] = Member(found[account].first if account in found else entry.at, entry.at)
+    unread = {account for moment in moments for account in moment.unread}
+    return {
+        account: Member(
+            member.first, _unread_since(member.last, account, moments) if account in unread else member.last
+        )
+        for account, member in found.items()
+    }
+
+
+def _unread_since(last: int, account: int, moments: Sequence[Moment]) -> int:
+    """How far an account that could not be read after its last word still belongs."""
+    for moment in moments:
+        if moment.at > last:
+            if account not in moment.unread:
+                break
+            last = moment.at
+    return last
+
+
+class _Expected:
+    """Which accounts a curve should have, worked out once for each stretch of time in which they are the same."""
+
+    def __init__(self, members: Mapping[int, Member], names: Mapping[int, str]) -> None:
+        self._members, self._names = members, names
+        self._edges = sorted({edge for first, last in members.values() for edge in (first, last + 1)})
+        self._place = 0
+        self._all: frozenset[int] = frozenset()
+        self._until = self._edges[0]
+        self._missing: dict[tuple[int, ...], tuple[str, ...]] = {}
+
+    def point(self, told: Told) -> EquityPoint:
+        """The point of a moment; moments come in the order of time."""
+        while told.at >= self._until:
+            self._advance()
+        missing = self._missing.get(told.accounts)
+        if missing is None:
+            lacking = self._all - set(told.accounts)
+            missing = self._missing[told.accounts] = tuple(sorted(self._names[account] for account in lacking))
+        known = sum(told.equity, ZERO)
+        return EquityPoint(
+            at=told.at, value=None if missing else known, known=known, accounts=len(self._all), missing=missing
+        )
+
+    def joins(self, points: Sequence[EquityPoint]) -> tuple[int, ...]:
+        """The first moment after each change of the accounts."""
+        inner = self._edges[1:-1]
+        return (
+            tuple(after.at for before, after in pairwise(points) if any(before.at < edge <= after.at for edge in inner))
+            if inner
+            else ()
+        )
+
+    def _advance(self) -> None:
+        edge, self._place = self._edges[self._place], self._place + 1
+        self._until = self._edges[self._place] if self._place < len(self._edges) else edge + 10**18
+        self._all = frozenset(a for a, (first, last) in self._members.items() if first <= edge <= last)
+        self._missing.clear()
+
+
+def thinned(told: Iterable[Told], moments: Iterable[Moment], every: int) -> tuple[list[Told], list[Moment]]:
+    """One moment a stretch of ``every`` milliseconds, at its end: what each account told last in it. Snapshots of
+    different accounts come together that way.
+    """
+    kept: dict[int, dict[int, tuple[list[int], list[Decimal]]]] = {}
+    for entry in told:
+        stretch = kept.setdefault(entry.at - entry.at % every + every - 1, {})
+        seen: dict[int, tuple[list[int], list[Decimal]]] = {}
+        for account, equity in zip(entry.accounts, entry.equity, strict=True):
+            wallets = seen.setdefault(account, ([], []))
+            wallets[0].append(account)
+            wallets[1].append(equity)
+        stretch.update(seen)
+    unread: dict[int, set[int]] = {}
+    for moment in moments:
+        unread.setdefault(moment.at - moment.at % every + every - 1, set()).update(moment.unread)
+    return list(_joined(kept)), [
+        Moment(at, frozenset(accounts - kept.get(at, {}).keys())) for at, accounts in sorted(unread.items())
+    ]
+
+
+def _joined(kept: Mapping[int, Mapping[int, tuple[list[int], list[Decimal]]]]) -> Iterator[Told]:
+    same: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for at, accounts in sorted(kept.items()):
+        whose = tuple(account for account, _ in sorted(accounts.items()) for _ in accounts[account][0])
+        equity = [value for _, wallets in sorted(accounts.items()) for value in wallets[1]]
+        yield Told(at, same.setdefault(whose, whose), equity)
