@@ -59,12 +59,10 @@ def columns_of(struct: type[msgspec.Struct]) -> tuple[Column, ...]:
 
 def columnar(rows: Sequence[Any], struct: type[msgspec.Struct]) -> dict[str, Values]:
     """Rows of a struct as columns by name."""
-    parts = parts_of(struct)
-    fields = _transposed(rows, [part.field for part in parts])
     return {
         column.name: values
-        for part, given in zip(parts, fields, strict=True)
-        for column, values in zip(part.columns, part.spread(given), strict=True)
+        for part in parts_of(struct)
+        for column, values in zip(part.columns, part.spread(list(map(attrgetter(part.field), rows))), strict=True)
     }
 
 
@@ -76,12 +74,6 @@ def fields_of(table: Mapping[str, Values], struct: type[msgspec.Struct]) -> dict
         if part.gather is not None and all(column.name in table for column in part.columns):
             found[part.field] = part.gather(*(table[column.name] for column in part.columns))
     return found
-
-
-def _transposed(rows: Sequence[Any], names: list[str]) -> list[Values]:
-    if len(names) == 1:
-        return [list(map(attrgetter(names[0]), rows))]
-    return [list(column) for column in zip(*map(attrgetter(*names), rows), strict=True)] or [[] for _ in names]
 
 
 def _part(name: str, hint: Any) -> Part | None:

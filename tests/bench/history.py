@@ -98,17 +98,18 @@ async def fill(history: History, hours: int, accounts: int) -> Decimal:
     number = random.Random(0)
     total = Decimal(0)
     async with history.store.work(writes=True) as work:
-        await work.insert(ACCOUNTS, (("bench/v1", f"account-{account}") for account in range(accounts)))
-        await work.insert(SNAPSHOTS, ((BEGIN + hour * HOUR, str(hour)) for hour in range(hours)))
+        await work.insert(ACCOUNTS, [["bench/v1"] * accounts, [f"account-{account}" for account in range(accounts)]])
+        await work.insert(SNAPSHOTS, [range(BEGIN, BEGIN + hours * HOUR, HOUR), list(map(str, range(hours)))])
         for hour in range(1, hours + 1):
-            rows = [(hour, account, account - 1) for account in range(1, accounts + 1)]
-            equity = [money(number) for _ in rows]
+            equity = [money(number) for _ in range(accounts)]
             total += sum(equity)
-            await work.insert(READINGS, ((*row, "ok", BEGIN, 0, "[]", True, False) for row in rows))
-            balances = zip(rows, equity, strict=True)
-            await work.insert(
-                BALANCES, ((*row[:2], 0, "USDT", value, value, None, None, None, None, None) for row, value in balances)
-            )
+            who = range(1, accounts + 1)
+            told = {"snapshot": hour, "status": "ok", "withheld": 0, "drift": "[]", "balances_state": "ok"}
+            told |= {"following_state": "untold", "asset": "USDT"}
+            for table, own in ((READINGS, {"place": who}), (BALANCES, {"place": who, "equity": equity})):
+                own |= {"account": who}
+                columns = [own.get(name) or [told.get(name)] * accounts for name in table.names]
+                await work.insert(table, columns)
     return total
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..columns import columnar, fields_of
 from ..models import ClosedPosition, text_of
 from .snapshots import columns_from, structs
-from .store import Row, Work
+from .store import Columns, Work
 from .tables import CLOSED
 
 _SAME = ("exchange", "account", "id", "venue_symbol", "side", "opened_at", "closed_at")
@@ -21,10 +21,9 @@ _ALIKE = ("size", "entry_price", "exit_price")
 
 async def write(work: Work, positions: Sequence[ClosedPosition]) -> int:
     """Writes closed positions; one that stands there is brought up to date. How many are new."""
-    rows = list(_rows(positions))
     before = await _count(work)
-    if rows:
-        await work.merge(CLOSED, rows)
+    if positions:
+        await work.merge(CLOSED, _columns(positions))
     return await _count(work) - before
 
 
@@ -46,12 +45,12 @@ def span(column: str, since: int | None, until: int | None) -> tuple[str, list[i
     return (f" WHERE {' AND '.join(terms)}" if terms else ""), [value for _, value in given]
 
 
-def _rows(positions: Sequence[ClosedPosition]) -> Iterable[Row]:
+def _columns(positions: Sequence[ClosedPosition]) -> Columns:
     table: dict[str, list[Any]] = columnar(positions, ClosedPosition)
     table["account"] = [account or "" for account in table["account"]]
     seen: Counter[str] = Counter()
     table["key"] = [_key(position, seen) for position in positions]
-    return zip(*(table[name] for name in CLOSED.names), strict=True)
+    return [table[name] for name in CLOSED.names]
 
 
 def _key(position: ClosedPosition, seen: Counter[str]) -> str:

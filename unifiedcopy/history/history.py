@@ -162,7 +162,7 @@ class History:
         names = {row[0]: (row[1], row[2]) for row in await work.fetch("SELECT id, exchange, account FROM accounts")}
         unread = await work.fetch(
             "SELECT r.snapshot, r.account FROM readings r JOIN snapshots s ON s.id = r.snapshot"  # noqa: S608
-            f"{where}{' AND' if where else ' WHERE'} r.status <> 'ok'",
+            f"{where}{' AND' if where else ' WHERE'} r.balances_state = 'failed'",
             *values,
         )
         missing: dict[int, set[int]] = {}
@@ -171,25 +171,24 @@ class History:
         every = await work.fetch(f"SELECT s.id, s.taken_at FROM snapshots s{where} ORDER BY s.taken_at, s.id", *values)  # noqa: S608
         joined = self.store.joined.format
         rows = await work.fetch(
-            f"SELECT s.id, s.taken_at, b.asset, {joined('b.account')}, {joined('b.equity')} FROM snapshots s "  # noqa: S608
+            f"SELECT s.taken_at, b.asset, {joined('b.account')}, {joined('b.equity')} FROM snapshots s "  # noqa: S608
             f"JOIN balances b ON b.snapshot = s.id{where}{' AND' if where else ' WHERE'} b.equity IS NOT NULL "
             "GROUP BY s.id, s.taken_at, b.asset ORDER BY s.taken_at, s.id",
             *values,
         )
         moments = [Moment(at, frozenset(missing.get(number, ()))) for number, at in every]
-        return await asyncio.to_thread(_entries, rows, missing), moments, names
+        return await asyncio.to_thread(_entries, rows), moments, names
 
 
-def _entries(rows: Sequence[Row], missing: dict[int, set[int]]) -> dict[str, list[Told]]:
-    """What was told, with exact numbers. Of an account that could not be read then, an old word is no word."""
+def _entries(rows: Sequence[Row]) -> dict[str, list[Told]]:
+    """What was told, with exact numbers."""
     same: dict[str, tuple[int, ...]] = {}
     found: dict[str, list[Told]] = {}
-    for snapshot, at, asset, whose, equity in rows:
+    for at, asset, whose, equity in rows:
         accounts = same.get(whose)
         if accounts is None:
             accounts = same[whose] = tuple(map(int, whose.split(",")))
-        told = Told(at, accounts, list(map(Decimal, equity.split(","))))
-        found.setdefault(asset or "?", []).append(_without(told, missing[snapshot]) if snapshot in missing else told)
+        found.setdefault(asset or "?", []).append(Told(at, accounts, list(map(Decimal, equity.split(",")))))
     return found
 
 

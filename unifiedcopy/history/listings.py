@@ -20,7 +20,7 @@ async def write(work: Work, exchange: str, leaders: Sequence[Leader], taken_at: 
     if new and leaders:
         table = columnar(leaders, Leader)
         fields = [table[name] for name in LEADERS.names[2:]]
-        await work.insert(LEADERS, zip([number] * len(leaders), range(len(leaders)), *fields, strict=True))
+        await work.insert(LEADERS, [[number] * len(leaders), range(len(leaders)), *fields])
     return number
 
 

@@ -7,14 +7,14 @@ A connection that is lost is made anew for the next transaction; the one that wa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from ..errors import HistoryError
 from ..export import needed
-from .store import Row, Store, Work
+from .store import Columns, Row, Store, Work
 from .tables import POSTGRES, VERSION, Table, statements
 
 SCHEMA = "unifiedcopy"
@@ -124,17 +124,17 @@ class _PostgresWork(Work):
     async def execute(self, statement: str, *values: Any) -> None:
         await self._connection.execute(statement, *values)
 
-    async def insert(self, table: Table, rows: Iterable[Row]) -> None:
+    async def insert(self, table: Table, columns: Columns) -> None:
         await self._connection.copy_records_to_table(
-            table.name, schema_name=SCHEMA, columns=table.names, records=list(rows)
+            table.name, schema_name=SCHEMA, columns=table.names, records=zip(*columns, strict=True)
         )
 
-    async def merge(self, table: Table, rows: Iterable[Row]) -> None:
+    async def merge(self, table: Table, columns: Columns) -> None:
         names = ", ".join(table.names)
         marks = ", ".join(f"${place}" for place in range(1, len(table.columns) + 1))
         sets = ", ".join(f"{name} = excluded.{name}" for name in table.names if name not in table.key)
         await self._connection.executemany(
             f"INSERT INTO {table.name} ({names}) VALUES ({marks}) "  # noqa: S608 (names of tables.py)
             f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}",
-            list(rows),
+            list(zip(*columns, strict=True)),
         )

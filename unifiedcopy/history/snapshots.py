@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from ..columns import Column, Values, columnar, fields_of
 from ..models import Account, FollowedLeader, Position
 from ..portfolio import AccountReading, Snapshot, Trouble
-from .store import Row, Work
+from .store import Columns, Row, Work
 from .tables import ACCOUNTS, BALANCES, FOLLOWING, POSITIONS, READINGS, SNAPSHOTS, TROUBLES, Table
 
 _LISTS: dict[str, tuple[Table, type[msgspec.Struct]]] = {
@@ -22,6 +22,7 @@ _LISTS: dict[str, tuple[Table, type[msgspec.Struct]]] = {
     "following": (FOLLOWING, FollowedLeader),
     "troubles": (TROUBLES, Trouble),
 }
+_OPTIONAL: tuple[Literal["balances", "following"], ...] = ("balances", "following")
 _ERROR_PLACE = -1
 """The place of what stands in ``AccountReading.error``, among the troubles."""
 
@@ -36,43 +37,49 @@ async def write(work: Work, snapshot: Snapshot) -> int:
     """Writes a snapshot, unless it stands there; its number."""
     number, new = await work.number(SNAPSHOTS, (snapshot.taken_at, key_of(snapshot)))
     if new:
-        whose = [
-            (await work.number(ACCOUNTS, (reading.exchange, reading.account or "")))[0] for reading in snapshot.accounts
-        ]
+        whose = await _numbers(work, [(reading.exchange, reading.account or "") for reading in snapshot.accounts])
         await work.insert(READINGS, _readings(number, whose, snapshot.accounts))
         for name, (table, struct) in _LISTS.items():
-            rows = _rows(number, whose, snapshot.accounts, name, table, struct)
-            if rows:
-                await work.insert(table, rows)
+            columns = _columns(number, whose, snapshot.accounts, name, table, struct)
+            if columns[0]:
+                await work.insert(table, columns)
     return number
 
 
-def _readings(number: int, whose: Sequence[int], readings: Sequence[AccountReading]) -> Iterable[Row]:
-    told = [[reading.balances is not None for reading in readings], [r.following is not None for r in readings]]
+async def _numbers(work: Work, accounts: Sequence[tuple[str, str]]) -> list[int]:
+    """The numbers of accounts; new ones get one."""
+    known = {(row[1], row[2]): row[0] for row in await work.fetch("SELECT id, exchange, account FROM accounts")}
+    for account in accounts:
+        if account not in known:
+            known[account] = (await work.number(ACCOUNTS, account))[0]
+    return [known[account] for account in accounts]
+
+
+def _readings(number: int, whose: Sequence[int], readings: Sequence[AccountReading]) -> Columns:
+    states = [[reading.state(part) for reading in readings] for part in _OPTIONAL]
     table = columnar(readings, AccountReading)
     fields = [table[name] for name in READINGS.names if name in table and name != "account"]
-    return zip([number] * len(whose), whose, range(len(whose)), *fields, *told, strict=True)
+    return [[number] * len(whose), whose, range(len(whose)), *fields, *states]
 
 
-def _rows(
+def _columns(
     number: int,
     whose: Sequence[int],
     readings: Sequence[AccountReading],
     name: str,
     table: Table,
     struct: type[msgspec.Struct],
-) -> list[Row]:
-    lists = [list(_entries(reading, name)) for reading in readings]
-    accounts = [account for account, entries in zip(whose, lists, strict=True) for _ in entries]
-    places = [place for entries in lists for place, _ in entries]
-    columns = columnar([entry for entries in lists for _, entry in entries], struct)
-    fields = [columns[column] for column in table.names[3:]]
-    return list(zip([number] * len(places), accounts, places, *fields, strict=True))
-
-
-def _entries(reading: AccountReading, name: str) -> Iterable[tuple[int, Any]]:
-    error = [(_ERROR_PLACE, reading.error)] if name == "troubles" and reading.error is not None else []
-    return chain(error, enumerate(getattr(reading, name) or ()))
+) -> Columns:
+    lists = [getattr(reading, name) or () for reading in readings]
+    counts = list(map(len, lists))
+    errors = [reading.error for reading in readings] if name == "troubles" else []
+    lost = [(account, error) for account, error in zip(whose, errors, strict=False) if error is not None]
+    accounts = [account for account, count in zip(whose, counts, strict=True) for _ in range(count)]
+    places = [place for count in counts for place in range(count)]
+    table_ = columnar([*chain.from_iterable(lists), *(error for _, error in lost)], struct)
+    accounts += [account for account, _ in lost]
+    places += [_ERROR_PLACE] * len(lost)
+    return [[number] * len(places), accounts, places, *(table_[column] for column in table.names[3:])]
 
 
 async def read(work: Work, number: int) -> Snapshot | None:
@@ -105,8 +112,8 @@ def _reading(
     told: dict[str, Any] = {
         name: tuple(entry for at, entry in rows if at != _ERROR_PLACE) for name, rows in entries.items()
     }
-    for name in ("balances", "following"):
-        if not table[f"{name}_told"][place]:
+    for name in _OPTIONAL:
+        if table[f"{name}_state"][place] != "ok":
             told[name] = None
     error = next((entry for at, entry in entries["troubles"] if at == _ERROR_PLACE), None)
     read_at = fields["read_at"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self
 
 from .tables import Table
 
 Row = Sequence[Any]
+Columns = Sequence[Sequence[Any]]
 
 
 class Work(ABC):
@@ -24,11 +25,11 @@ class Work(ABC):
         """A statement without rows."""
 
     @abstractmethod
-    async def insert(self, table: Table, rows: Iterable[Row]) -> None:
-        """Rows with a value for each column, ``Decimal`` where it is exact."""
+    async def insert(self, table: Table, columns: Columns) -> None:
+        """Rows, given by column in the order of the table; exact numbers are ``Decimal``."""
 
     @abstractmethod
-    async def merge(self, table: Table, rows: Iterable[Row]) -> None:
+    async def merge(self, table: Table, columns: Columns) -> None:
         """The same, but what has the key already is replaced."""
 
     async def number(self, table: Table, row: Row) -> tuple[int, bool]:

@@ -56,12 +56,12 @@ _WHOSE = ("exchange", "account")
 """Said once, in ``accounts``."""
 _PLACE = _numbers("snapshot", "account", "place")
 _PLACE_KEY = ("snapshot", "account", "place")
-_TOLD = tuple(Column(name, "flag", required=True) for name in ("balances_told", "following_told"))
-"""Whether the reading had the list at all: an empty one is not an unknown one."""
+_STATES = _texts("balances_state", "following_state")
+"""``ok``, ``failed``, or ``untold`` where the venue has no call for it: an empty list is not an unknown one."""
 
 ACCOUNTS = Table("accounts", _texts("exchange", "account"), ("exchange", "account"), numbered=True)
 SNAPSHOTS = Table("snapshots", (*_numbers("taken_at"), *_texts("key")), ("key",), numbered=True)
-READINGS = Table("readings", (*_PLACE, *_of(AccountReading, *_WHOSE, "age"), *_TOLD), ("snapshot", "account"))
+READINGS = Table("readings", (*_PLACE, *_of(AccountReading, *_WHOSE, "age"), *_STATES), ("snapshot", "account"))
 TROUBLES = Table("troubles", (*_PLACE, *_of(Trouble)), _PLACE_KEY)
 POSITIONS = Table("positions", (*_PLACE, *_of(Position, *_WHOSE)), _PLACE_KEY)
 BALANCES = Table("balances", (*_PLACE, *_of(Account, *_WHOSE)), _PLACE_KEY)
