@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from ..portfolio.amounts import EXACT, RATIO, ZERO
 from ..series import Point
-
-ZERO = Decimal(0)
 
 
 class Drawdown(Struct, frozen=True, kw_only=True, gc=False):
@@ -43,8 +42,8 @@ class _Valley(NamedTuple):
     @property
     def fall(self) -> tuple[Decimal, Decimal]:
         """As a fraction (below zero without a peak to measure it by), and in money."""
-        amount = self.peak.value - self.low.value
-        return (amount / self.peak.value if self.peak.value > 0 else Decimal(-1)), amount
+        amount = EXACT.subtract(self.peak.value, self.low.value)
+        return (RATIO.divide(amount, self.peak.value) if self.peak.value > 0 else Decimal(-1)), amount
 
 
 def drawdown(*stretches: Iterable[Point]) -> Drawdown:

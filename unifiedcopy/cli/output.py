@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import traceback
-import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import IO, Any
@@ -22,17 +21,11 @@ from .. import errors
 from ..models import Clear, Price, Roi
 from ..redaction import KEY_LENGTH, MASK, SHORTEST, forms, parts
 from ..series import Series
+from ..untrusted import clean
 from .exits import Exit, Usage, advice, exit_code, outcome_in_words
 
 WIDE = 1_000
 """Columns of a pipe: nothing is cut there."""
-_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def clean(text: str, longest: int = 2_000) -> str:
-    """Text of a venue, fit for a terminal: no control characters, nothing that turns a line around, no end of it."""
-    kept = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in _INVISIBLE else char for char in text)
-    return kept if len(kept) <= longest else f"{kept[:longest]}…"
 
 
 def plain(value: Any) -> Any:

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from ..models import Clear, Position, Price, Roi, utc
 from ..models.values import EXACT
-from .output import Output, clean
+from ..untrusted import clean
+from .output import Output
 
 NOTHING = "–"
 """What the venue did not say."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -12,6 +12,7 @@ from typing import Literal, Self
 from ..errors import HistoryError
 from ..models import ClosedPosition, Leader
 from ..portfolio import Snapshot
+from ..portfolio.amounts import EXACT
 from ..tabular import Rows
 from . import closed, listings, snapshots
 from .closed import span
@@ -93,7 +94,21 @@ class History:
             await work.execute(f"DELETE FROM leaders WHERE listing IN ({old})", before)  # noqa: S608
             for table in ("snapshots", "listings"):
                 await work.execute(f"DELETE FROM {table} WHERE taken_at < $1", before)  # noqa: S608
+        await self.store.tidy()
         return int(count[0])
+
+    async def archive(self, folder: Path | str, before: int) -> list[Path]:
+        """Moves positions and followed leaders of whole days (UTC) that ended before a time to Parquet files,
+        ``<folder>/positions/venue=…/date=…/…``, which DuckDB, polars and others read as one table. Balances stay, so
+        that curves still reach back. A day is there or here, never in parts.
+
+        Raises:
+            ConfigError: pyarrow is not installed (extra ``[data]``), or a file can't be written.
+            HistoryError: the database is gone; the day that was under way stays in it.
+        """
+        from .archive import archive  # noqa: PLC0415 (the extra)
+
+        return await archive(self.store, Path(folder), before)
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -101,12 +116,19 @@ class History:
         """What snapshots there are, oldest first."""
         where, values = span("s.taken_at", since, until)
         query = (
-            "SELECT s.id, s.taken_at, count(r.place), count(CASE r.status WHEN 'ok' THEN 1 END) FROM snapshots s "  # noqa: S608
-            f"LEFT JOIN readings r ON r.snapshot = s.id{where} GROUP BY s.id, s.taken_at ORDER BY s.taken_at, s.id"
+            "SELECT s.id, s.taken_at, count(r.place), count(CASE r.status WHEN 'ok' THEN 1 END), s.archived_at "  # noqa: S608
+            f"FROM snapshots s LEFT JOIN readings r ON r.snapshot = s.id{where} "
+            "GROUP BY s.id, s.taken_at, s.archived_at ORDER BY s.taken_at, s.id"
         )
         async with self.store.work() as work:
             rows = await work.fetch(query, *values)
-        return Rows.of(SnapshotEntry, (SnapshotEntry(id=i, taken_at=at, accounts=n, ok=ok) for i, at, n, ok in rows))
+        return Rows.of(
+            SnapshotEntry,
+            (
+                SnapshotEntry(id=number, taken_at=at, accounts=accounts, ok=ok, archived=archived is not None)
+                for number, at, accounts, ok, archived in rows
+            ),
+        )
 
     async def snapshot(self, number: int) -> Snapshot:
         """A snapshot as it was taken. (One whose positions were moved to an archive has none.)
@@ -204,12 +226,13 @@ def _curves(
 ) -> list[EquityCurve]:
     words = {number: " ".join(name).strip() for number, name in names.items()}
     curves = []
-    for asset, entries in sorted(told.items()):
-        for whose, accounts in _groups(entries, names, by):
-            part, when = (entries, moments) if by == "all" else _only(entries, moments, accounts)
-            if every is not None:
-                part, when = thinned(part, when, every)
-            curves.append(curve(part, when, words, asset, whose))
+    with localcontext(EXACT):
+        for asset, entries in sorted(told.items()):
+            for whose, accounts in _groups(entries, names, by):
+                part, when = (entries, moments) if by == "all" else _only(entries, moments, accounts)
+                if every is not None:
+                    part, when = thinned(part, when, every)
+                curves.append(curve(part, when, words, asset, whose))
     return curves
 
 

@@ -19,6 +19,8 @@ class SnapshotEntry(Struct, frozen=True, kw_only=True, gc=False):
     accounts: int
     ok: int
     """Of these, how many were read at that moment."""
+    archived: bool = False
+    """Whether its positions were moved to Parquet files."""
 
 
 class EquityPoint(Struct, frozen=True, kw_only=True, gc=False):

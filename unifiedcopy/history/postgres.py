@@ -51,6 +51,9 @@ class PostgresStore(Store):
         if connection is not None:
             await connection.close(timeout=PATIENCE)
 
+    async def tidy(self) -> None:
+        """The server does so by itself."""
+
     @asynccontextmanager
     async def work(self, *, writes: bool = False) -> AsyncIterator[Work]:
         async with self._lock:
@@ -126,7 +129,7 @@ class _PostgresWork(Work):
 
     async def insert(self, table: Table, columns: Columns) -> None:
         await self._connection.copy_records_to_table(
-            table.name, schema_name=SCHEMA, columns=table.names, records=zip(*columns, strict=True)
+            table.name, schema_name=SCHEMA, columns=table.names, records=zip(*_storable(table, columns), strict=True)
         )
 
     async def merge(self, table: Table, columns: Columns) -> None:
@@ -136,5 +139,15 @@ class _PostgresWork(Work):
         await self._connection.executemany(
             f"INSERT INTO {table.name} ({names}) VALUES ({marks}) "  # noqa: S608 (names of tables.py)
             f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}",
-            list(zip(*columns, strict=True)),
+            list(zip(*_storable(table, columns), strict=True)),
         )
+
+
+def _storable(table: Table, columns: Columns) -> Columns:
+    """Columns without the one character that PostgreSQL's text can't hold: a venue's word must not stop a snapshot."""
+    return [
+        [value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value else value for value in values]
+        if column.kind == "text" and any(value and "\0" in value for value in values)
+        else values
+        for column, values in zip(table.columns, columns, strict=True)
+    ]

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from msgspec.structs import replace
 
 from ..models import ClosedPosition, utc
+from ..portfolio.amounts import EXACT
 from .models import Profit
 
 Group = Literal["leader", "day", "venue", "account", "symbol"]
@@ -50,9 +51,9 @@ def _added(total: Profit, position: ClosedPosition) -> Profit:
     return replace(
         total,
         positions=total.positions + 1,
-        pnl=total.pnl + brought,
+        pnl=EXACT.add(total.pnl, brought),
         before_fees=total.before_fees + (position.net_pnl is None),
-        profit_share=total.profit_share + (position.profit_share or 0),
+        profit_share=EXACT.add(total.profit_share, position.profit_share or 0),
         wins=total.wins + (brought > 0),
         losses=total.losses + (brought < 0),
         **named,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ..columns import Column, Values, columnar, fields_of
+from ..errors import HistoryError
 from ..models import Account, FollowedLeader, Position
 from ..portfolio import AccountReading, Snapshot, Trouble
 from .store import Columns, Row, Work
@@ -40,7 +41,7 @@ def key_of(snapshot: Snapshot) -> str:
 
 async def write(work: Work, snapshot: Snapshot) -> int:
     """Writes a snapshot, unless it stands there; its number."""
-    number, new = await work.number(SNAPSHOTS, (snapshot.taken_at, key_of(snapshot)))
+    number, new = await work.number(SNAPSHOTS, (snapshot.taken_at, key_of(snapshot), None))
     if new:
         whose = await _numbers(work, [(reading.exchange, reading.account or "") for reading in snapshot.accounts])
         await work.insert(READINGS, _readings(number, whose, snapshot.accounts))
@@ -88,10 +89,16 @@ def _columns(
 
 
 async def read(work: Work, number: int) -> Snapshot | None:
-    """A snapshot as it was written; None when there is none of that number."""
-    found = await work.fetch("SELECT taken_at FROM snapshots WHERE id = $1", number)
+    """A snapshot as it was written; None when there is none of that number.
+
+    Raises:
+        HistoryError: it was archived. Positions that stand elsewhere are not "no positions".
+    """
+    found = await work.fetch("SELECT taken_at, archived_at FROM snapshots WHERE id = $1", number)
     if not found:
         return None
+    if found[0][1] is not None:
+        raise HistoryError(f"the positions of snapshot {number} are in the archive; read its Parquet files")
     whose = {row[0]: (row[1], row[2] or None) for row in await work.fetch("SELECT id, exchange, account FROM accounts")}
     lists = {name: await _read_list(work, number, whose, name) for name in _LISTS}
     table = await _read_table(work, READINGS, number, "place")

@@ -54,6 +54,11 @@ class SqliteStore(Store):
             await self.run(connection.close)
         self._thread.shutdown()
 
+    async def tidy(self) -> None:
+        async with self._lock:
+            for statement in ("PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                await self.run(lambda statement=statement: self.connection.execute(statement).fetchall())
+
     @asynccontextmanager
     async def work(self, *, writes: bool = False) -> AsyncIterator[Work]:
         async with self._lock:

@@ -69,6 +69,10 @@ class Store(ABC):
         """Closes it."""
 
     @abstractmethod
+    async def tidy(self) -> None:
+        """Gives space that was freed back to the disk, where the database doesn't do so by itself."""
+
+    @abstractmethod
     def work(self, *, writes: bool = False) -> AbstractAsyncContextManager[Work]:
         """A transaction, one after the other.
 

@@ -60,7 +60,13 @@ _STATES = _texts("balances_state", "following_state")
 """``ok``, ``failed``, or ``untold`` where the venue has no call for it: an empty list is not an unknown one."""
 
 ACCOUNTS = Table("accounts", _texts("exchange", "account"), ("exchange", "account"), numbered=True)
-SNAPSHOTS = Table("snapshots", (*_numbers("taken_at"), *_texts("key")), ("key",), numbered=True)
+SNAPSHOTS = Table(
+    "snapshots",
+    (*_numbers("taken_at"), *_texts("key"), Column("archived_at", "integer")),
+    ("key",),
+    numbered=True,
+)
+"""One with ``archived_at`` has its positions and followed leaders in Parquet files, no more in here."""
 READINGS = Table("readings", (*_PLACE, *_of(AccountReading, *_WHOSE, "age"), *_STATES), ("snapshot", "account"))
 TROUBLES = Table("troubles", (*_PLACE, *_of(Trouble)), _PLACE_KEY)
 POSITIONS = Table("positions", (*_PLACE, *_of(Position, *_WHOSE)), _PLACE_KEY)
@@ -77,9 +83,11 @@ CLOSED = Table(
     (*_texts("key", "exchange", "account"), *_of(ClosedPosition, *_WHOSE)),
     ("key",),
 )
-TABLES = (ACCOUNTS, SNAPSHOTS, READINGS, TROUBLES, POSITIONS, BALANCES, FOLLOWING, LISTINGS, LEADERS, CLOSED)
-PARTS = (POSITIONS, BALANCES, FOLLOWING)
-"""What readings hold rows of."""
+ARCHIVED = Table("archived", (*_texts("path"), *_numbers("rows", "archived_at")), ("path",))
+"""Which Parquet files count: one that is not listed was left by a run that did not end."""
+TABLES = (ACCOUNTS, SNAPSHOTS, READINGS, TROUBLES, POSITIONS, BALANCES, FOLLOWING, LISTINGS, LEADERS, CLOSED, ARCHIVED)
+BULKY = (POSITIONS, FOLLOWING)
+"""What an archive takes; balances stay, as curves are made of them."""
 
 _INDEXES = {"snapshots": "taken_at", "listings": "exchange, taken_at", "closed": "closed_at"}
 _VIEWS = {"position_history": POSITIONS, "balance_history": BALANCES}
