@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import MsgspecError, Struct
 
 from .errors import SchemaDrift
+
+PointKind = Literal["accumulated", "each"]
 
 
 class Point(NamedTuple):
@@ -23,6 +25,8 @@ class Series(Struct, frozen=True, gc=False, eq=False):
     encoded: bytes
     """The venue's JSON array."""
     decode: Callable[[bytes], list[Point]]
+    kind: PointKind | None = None
+    """``accumulated``: a point holds all before it. ``each``: its own time alone. None: the venue doesn't tell."""
 
     def points(self) -> list[Point]:
         """Every point, decoded now.

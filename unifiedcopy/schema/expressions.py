@@ -267,7 +267,8 @@ class Expressions:
 
     def _series(self, canonical: Canonical, field: Field, required: bool) -> str:
         decode = runtime.series_decoder(field.time or "", field.value or "", kinds.FACTORS.get(field.unit))
-        return f"make_series({self._value(field)}, {self._bind(f'DECODE_{canonical.name}', decode)})"
+        made = self._bind(f"DECODE_{canonical.name}", decode)
+        return f"make_series({self._value(field)}, {made}, {field.points!r})"
 
     _ratio_series = _series
 

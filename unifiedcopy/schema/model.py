@@ -252,6 +252,10 @@ class Field(Struct, forbid_unknown_fields=True, frozen=True, rename={"source": "
     value: Annotated[
         WirePath | None, Meta(description="series: the value key inside a point; symbols: the key inside an entry")
     ] = None
+    points: Annotated[
+        Literal["accumulated", "each"] | None,
+        Meta(description="series: whether a point holds all before it or its own time alone, where the venue tells"),
+    ] = None
     where: Annotated[WirePath | None, Meta(description="symbols: only entries where this key is true")] = None
     when: Annotated[
         dict[WirePath, str], Meta(description="keys and the text that each must hold; else the field is None")

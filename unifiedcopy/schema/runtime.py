@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 
 from ..models import SIZINGS, Sizing
-from ..series import Point, Series
+from ..series import Point, PointKind, Series
 from . import kinds
 from .model import SymbolForm
 
@@ -269,7 +269,9 @@ def series_decoder(time: str, value: str, factor: Decimal | None) -> Callable[[b
     return read
 
 
-def make_series(raw: msgspec.Raw | None, decode: Callable[[bytes], list[Point]]) -> Series | None:
+def make_series(
+    raw: msgspec.Raw | None, decode: Callable[[bytes], list[Point]], points: PointKind | None
+) -> Series | None:
     """A copy, so that one series doesn't hold its whole page in memory."""
     encoded = bytes(raw) if raw is not None else b""
-    return None if encoded in (b"", b"null", b'""', b"[]") else Series(encoded, decode)
+    return None if encoded in (b"", b"null", b'""', b"[]") else Series(encoded, decode, points)

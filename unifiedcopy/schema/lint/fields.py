@@ -77,6 +77,7 @@ def _modifiers(field: Field, canonical: kinds.Canonical, at: Key) -> Iterator[Fl
         "kind": ("sizing",),
     }
     belongs |= {"value": ("symbols", "series", "ratio_series"), "time": ("series", "ratio_series")}
+    belongs |= {"points": ("series", "ratio_series")}
     for key, owners in belongs.items():
         if getattr(field, key) and canonical.kind not in owners:
             yield Flaw((*at, key), f"means nothing for a {canonical.kind}", f"it belongs to {', '.join(owners)}")
