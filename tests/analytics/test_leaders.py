@@ -46,7 +46,13 @@ def test_points_that_are_of_their_own_time_are_multiplied():
 def test_a_window_takes_the_last_days():
     measured = Index(series("0", "1", "1", "3"), days=2).roi()
 
-    assert (measured.value, measured.points, measured.days) == (Decimal(1), 2, 1)
+    assert (measured.value, measured.points, measured.days) == (Decimal(1), 3, 2)
+
+
+def test_a_window_of_points_of_their_own_time_takes_as_many_days():
+    measured = Index(series("9", "9", "1", "1", kind="each"), days=2).roi()
+
+    assert (measured.value, measured.days) == (Decimal(3), 2)
 
 
 def test_a_drawdown_of_a_series_is_of_what_was_there_and_not_of_the_ratio():

@@ -33,9 +33,11 @@ class Index:
         self.reason = _unusable(series)
         if series is not None and not self.reason:
             given = sorted(series)
-            if days is not None:
-                given = [point for point in given if point.at > given[-1].at - days * DAY]
-            self.points = _index(given, accumulated=series.kind == "accumulated")
+            accumulated = series.kind == "accumulated"
+            if days is not None:  # what grows from a point needs that point; what is of a time of its own begins before
+                begin = given[-1].at - days * DAY + (not accumulated)
+                given = [point for point in given if point.at >= begin]
+            self.points = _index(given, accumulated=accumulated)
             if any(point.value <= 0 for point in self.points):
                 self.points, self.reason = [], "the series falls to a total loss or below"
 

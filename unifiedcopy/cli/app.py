@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import check, demo, doctor, kill, lead, new, portfolio, read, schemas, serve, write
+from . import check, demo, doctor, history, kill, lead, leaders, new, portfolio, read, schemas, serve, write
 from .options import paragraphs
 
 app = typer.Typer(
@@ -49,7 +49,7 @@ def unifiedcopy(
 
 
 app.callback(help=paragraphs(inspect.getdoc(unifiedcopy) or ""))(unifiedcopy)
-for _module in (schemas, check, new, read, portfolio, write, lead, kill, doctor, serve, demo):
+for _module in (schemas, check, new, leaders, read, portfolio, history, write, lead, kill, doctor, serve, demo):
     _module.register(app)
 
 

@@ -22,7 +22,7 @@ class Exit(IntEnum):
     PARTIAL = 3
     """Some accounts failed; they are named."""
     CONFIG = 4
-    """Profiles, credentials, schema files; also a key that the venue doesn't accept."""
+    """Profiles, credentials, schema files, the stored history; also a key that the venue doesn't accept."""
     REFUSED = 5
     """The venue, or the check before it, said no: nothing was done."""
     UNKNOWN = 6
@@ -39,6 +39,7 @@ class Exit(IntEnum):
 TABLE: tuple[tuple[type[BaseException], Exit], ...] = (
     (Usage, Exit.USAGE),
     (errors.ConfigError, Exit.CONFIG),
+    (errors.HistoryError, Exit.CONFIG),
     (errors.SchemaError, Exit.CONFIG),
     (errors.AuthenticationError, Exit.CONFIG),
     (errors.SafetyRefused, Exit.GUARD),
@@ -106,6 +107,7 @@ ADVICE: tuple[tuple[type[errors.UnifiedCopyError], str], ...] = (
     (errors.BadResponse, "the venue may have changed its API: look for a newer version, or report it"),
     (errors.SchemaError, "correct the schema file"),
     (SampleError, "save the body of an answer as it came, and name that file with --from"),
+    (errors.HistoryError, "look at the file or database that the message names; --history names another"),
     (errors.ConfigError, "`unifiedcopy exchanges` lists the venues; profiles are described under `unifiedcopy --help`"),
 )
 

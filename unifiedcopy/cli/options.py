@@ -55,6 +55,22 @@ class Accounts:
 
 
 @dataclasses.dataclass
+class Stored:
+    """Where the stored history is."""
+
+    panel: ClassVar = "History"
+
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The stored history: a SQLite file, or a postgresql:// URL. Default: $UNIFIEDCOPY_HISTORY, else "
+            "history/history.db in your data folder.",
+        ),
+    ] = None
+
+
+@dataclasses.dataclass
 class Consent:
     """What a command that changes something needs."""
 
