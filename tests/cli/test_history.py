@@ -32,6 +32,32 @@ def filled(file: str) -> str:
     return file
 
 
+# -- snapshots --------------------------------------------------------------------------------------------------------
+
+
+def test_a_portfolio_is_kept_with_what_could_not_be_read(run, served, profiles, file):
+    profiles(first=("toobit", "main", ""), second=("toobit", "wrong-kind", ""))
+    done = run("portfolio", "--all", "--store", "--json", "--history", file)
+
+    async def kept():
+        async with History(file) as history:
+            [entry] = await history.snapshots()
+            return entry, await history.snapshot(entry.id)
+
+    entry, taken = asyncio.run(kept())
+    assert done.code == 3
+    assert (entry.accounts, entry.ok) == (2, 1)
+    assert len(taken.positions) == len(done.json["positions"]) > 0
+    assert "stored as snapshot 1" in done.stderr
+
+
+def test_watching_is_not_keeping(run, file):
+    done = run("portfolio", "--venue", "toobit", "--store", "--watch", "--history", file)
+
+    assert done.code == 2
+    assert not Path(file).exists()
+
+
 # -- closed positions, kept and read back -----------------------------------------------------------------------------
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..portfolio import Exposure, Group, Sum, concentration
-from .output import clean, plain
+from ..untrusted import clean
+from .output import plain
 from .tables import NOTHING, Column, money, percent, words
 
 _FORMULA = ("=", "+", "-", "@")

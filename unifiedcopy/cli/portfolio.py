@@ -16,12 +16,14 @@ from rich.live import Live
 from ..errors import ConfigError, UnifiedCopyError
 from ..models import utc
 from ..portfolio import AccountReading, Event, Portfolio, Snapshot, Trouble
+from ..untrusted import clean
 from .accounts import Source, named_sources
 from .exits import Exit, Usage, advice_for, exit_code_for
 from .groups import TOTAL, age, as_csv, columns, group_document, lines, remarks
-from .options import Accounts, command
-from .output import Output, clean, in_a_commands_words, plain
+from .options import Accounts, Stored, command
+from .output import Output, in_a_commands_words, plain
 from .read import position_document
+from .stored import opened
 from .tables import fitted, show_table, size
 
 By = Literal["symbol", "leader", "venue", "account"]
@@ -36,6 +38,7 @@ def register(app: typer.Typer) -> None:
 async def portfolio(
     out: Output,
     accounts: Accounts,
+    place: Stored,
     by: Annotated[By, typer.Option(help="What to sum up by.")] = "symbol",
     csv: Annotated[bool, typer.Option("--csv", help="The sums as CSV, a row for each group and currency.")] = False,
     deadline: Annotated[float, typer.Option(help="Seconds to wait for each venue.", min=0.1)] = 20.0,
@@ -44,6 +47,7 @@ async def portfolio(
         float, typer.Option("--every", help="With --watch: seconds in which each account is asked once.")
     ] = 60.0,
     seconds: Annotated[float | None, typer.Option(help="With --watch: end after so many.")] = None,
+    store: Annotated[bool, typer.Option("--store", help="Also keep the snapshot in the stored history.")] = False,
 ) -> Exit:
     """All accounts as one: exposure, margin and profit, by symbol, leader, venue or account.
 
@@ -53,6 +57,8 @@ async def portfolio(
     """
     if csv and (out.as_json or watch):
         raise Usage("--csv goes neither with --json nor with --watch")
+    if store and watch:
+        raise Usage("--store goes with one look; run it again and again (cron) to keep a history")
     if seconds is not None and not watch:
         raise Usage("--seconds goes with --watch")
     async with Portfolio(connected(out, accounts), deadline=deadline, drift=True) as held:
@@ -64,7 +70,16 @@ async def portfolio(
             await follow_changes(out, held, by, interval, seconds)
             return conclude(out, held.known())
         show_snapshot(out, snapshot, by, csv=csv)
+    if store:
+        await keep(out, place, snapshot)
     return conclude(out, snapshot)
+
+
+async def keep(out: Output, place: Stored, snapshot: Snapshot) -> None:
+    """Adds a snapshot to the stored history."""
+    async with opened(place) as history:
+        number = await history.add(snapshot)
+    out.say(f"stored as snapshot {number}")
 
 
 def connected(out: Output, accounts: Accounts) -> list[Any]:

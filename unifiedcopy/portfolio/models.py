@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 from msgspec import Struct
 
 from .. import errors
 from ..errors import Outcome, UnifiedCopyError
 from ..models import Account, FollowedLeader, Position
+from ..tabular import Tabular
 
 if TYPE_CHECKING:
     from .sums import Group, Grouping
@@ -200,13 +201,16 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         return total(self)
 
 
-class Listing(Sequence[T], Generic[T]):
+class Listing(Sequence[T], Tabular, Generic[T]):
     """Items of every account, with what stands behind them."""
 
     __slots__ = ("accounts", "coverage", "items")
 
     def __init__(self, items: Sequence[T], accounts: tuple[AccountReading, ...], coverage: Coverage) -> None:
         self.items, self.accounts, self.coverage = items, accounts, coverage
+
+    def _rows(self) -> tuple[Sequence[T], type[Any] | None]:
+        return self.items, type(self.items[0]) if self.items else None
 
     def __len__(self) -> int:
         return len(self.items)
