@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import unifiedcopy as uc
+from tests.bench.history import main
 from tests.history.made import DAY, NEW_YEAR, closed, position, reading, snapshot, snapshots
 from unifiedcopy import History, Leader
 from unifiedcopy.errors import HistoryError
@@ -157,3 +158,11 @@ async def test_what_is_old_can_be_removed(place):
 
 def test_history_is_a_public_name():
     assert uc.History is History
+
+
+def test_the_benchmark_runs_and_its_sums_are_right(capsys):
+    main(["--runs", "1", "--accounts", "3", "--hours", "5", "--year-accounts", "2"])
+
+    printed = capsys.readouterr().out
+    assert "ms to commit a snapshot of 30 positions" in printed
+    assert "s to read back and sum 10 balances" in printed

@@ -167,31 +167,30 @@ class _SqliteWork(Work):
         await self._store.run(self._fetch, statement, values)
 
     async def insert(self, table: Table, columns: Columns) -> None:
-        await self._store.run(self._many, f"INSERT {_into(table)}", table, columns)
+        await self._store.run(self._many, "INSERT", table, columns)
 
     async def merge(self, table: Table, columns: Columns) -> None:
-        await self._store.run(self._many, f"INSERT OR REPLACE {_into(table)}", table, columns)
+        await self._store.run(self._many, "INSERT OR REPLACE", table, columns)
 
     def _fetch(self, query: str, values: tuple[Any, ...]) -> list[Row]:
         named = {str(place): value for place, value in enumerate(values, 1)}
         with closing(self._store.connection.execute(query, named)) as cursor:
             return cursor.fetchall()
 
-    def _many(self, statement: str, table: Table, columns: Columns) -> None:
-        self._store.connection.executemany(statement, zip(*_texts(table, columns), strict=True))
+    def _many(self, verb: str, table: Table, columns: Columns) -> None:
+        told = _texts(table, columns)
+        marks = ", ".join("?" for _ in told)
+        statement = f"{verb} INTO {table.name} ({', '.join(told)}) VALUES ({marks})"
+        self._store.connection.executemany(statement, zip(*told.values(), strict=True))
 
 
-def _into(table: Table) -> str:
-    names = ", ".join(table.names)
-    return f"INTO {table.name} ({names}) VALUES ({', '.join('?' for _ in table.columns)})"
-
-
-def _texts(table: Table, columns: Columns) -> Columns:
-    """Columns with their exact numbers as text."""
-    return [
-        _plain(values) if column.kind == "decimal" else values
+def _texts(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
+    """Columns by name with their exact numbers as text; those that are empty are NULL by themselves, which is cheaper."""
+    return {
+        column.name: _plain(values) if column.kind == "decimal" else values
         for column, values in zip(table.columns, columns, strict=True)
-    ]
+        if column.required or any(value is not None for value in values)
+    }
 
 
 def _plain(values: Sequence[Decimal | None]) -> list[str | None]:
