@@ -185,7 +185,7 @@ class _SqliteWork(Work):
 
 
 def _texts(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
-    """Columns by name with their exact numbers as text; those that are empty are NULL by themselves, which is cheaper."""
+    """Columns by name with their exact numbers as text; empty ones are left out: they are NULL by themselves."""
     return {
         column.name: _plain(values) if column.kind == "decimal" else values
         for column, values in zip(table.columns, columns, strict=True)
