@@ -34,7 +34,10 @@ async def test_whole_days_move_by_venue_and_date_with_every_digit(place, tmp_pat
         made = await history.archive(tmp_path / "archive", NEW_YEAR + 2 * DAY + DAY // 2)
         found = table(tmp_path / "archive")
         left = [entry.id for entry in await history.snapshots()]
+        async with history.store.work() as work:
+            rest = [len(await work.fetch(f"SELECT 1 FROM {name}")) for name in ("positions", "following")]  # noqa: S608
 
+        assert rest == [6, 2]
         assert len(await history.equity()) == 1
         assert len((await history.snapshot(left[-1])).positions) == 3
         with pytest.raises(HistoryError, match="are in the archive"):

@@ -125,7 +125,6 @@ class SqliteStore(Store):
             connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def _begin(self, writes: bool) -> None:
-        self._still_there()
         self.connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     def _commit(self) -> None:
