@@ -75,6 +75,12 @@ MISTAKES = {
         "belongs to optional fields",
     ),
     "a required field not mapped": ('side = "side"\n', "", "endpoints.positions.fields", "'side' is not mapped"),
+    "a word of series on another field": (
+        '{ from = "size", unit = "base" }',
+        '{ from = "size", unit = "base", points = "each" }',
+        "endpoints.positions.fields.size.points",
+        "means nothing for a size",
+    ),
     "a size without a unit": (
         '{ from = "size", unit = "base" }',
         '"size"',

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,12 +106,14 @@ def csv_lines(rows: Sequence[Any], struct: type[msgspec.Struct] | None) -> Itera
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take text for a formula."""
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Decimal) or not isinstance(value, str):
-        return text_of(value)
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return harmless(value) if isinstance(value, str) else text_of(value)
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before what it would compute."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

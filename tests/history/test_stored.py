@@ -65,11 +65,19 @@ async def test_snapshots_are_listed_by_time_with_the_end_left_out(place):
 
 async def test_a_snapshot_with_one_account_twice_is_stored_not_even_in_part(place):
     async with History(place) as history:
-        with pytest.raises(HistoryError, match="nothing was stored"):
+        with pytest.raises(HistoryError, match="two accounts of plain/v1 are both named 'main'; nothing was stored"):
             await history.add(snapshot(NEW_YEAR, reading(), reading()))
 
         assert await history.snapshots() == ()
         assert await history.add(snapshot(NEW_YEAR, reading())) > 0
+
+
+async def test_what_the_database_can_not_hold_is_stored_not_even_in_part(place):
+    async with History(place) as history:
+        with pytest.raises(HistoryError, match="larger than 64 bits.*nothing was stored"):
+            await history.add(snapshot(NEW_YEAR, reading(positions=(position(opened_at=2**70),))))
+
+        assert await history.snapshots() == ()
 
 
 async def test_a_cancelled_write_leaves_nothing_and_the_next_one_works(place):

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from ..export import harmless
 from ..portfolio import Exposure, Group, Sum, concentration
 from ..untrusted import clean
 from .output import plain
 from .tables import NOTHING, Column, money, percent, words
 
-_FORMULA = ("=", "+", "-", "@")
-"""How text begins that a spreadsheet would compute."""
 NO_LEADER = "(no leader told)"
 
 
@@ -226,5 +225,4 @@ def _csv_row(line: Line) -> list[Any]:
 
 
 def _text(value: str | None) -> str:
-    text = clean(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return harmless(clean(value or ""))

@@ -7,9 +7,9 @@ currency no more has left.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import NamedTuple
 
 from .models import EquityCurve, EquityPoint
@@ -123,11 +123,9 @@ class _Expected:
 
     def joins(self, points: Sequence[EquityPoint]) -> tuple[int, ...]:
         """The first moment after each change of the accounts."""
-        inner = self._edges[1:-1]
-        return (
-            tuple(after.at for before, after in pairwise(points) if any(before.at < edge <= after.at for edge in inner))
-            if inner
-            else ()
+        stretch = [bisect_right(self._edges, point.at) for point in points]
+        return tuple(
+            point.at for point, before, now in zip(points[1:], stretch, stretch[1:], strict=False) if before != now
         )
 
     def _advance(self) -> None:
@@ -141,26 +139,27 @@ def thinned(told: Iterable[Told], moments: Iterable[Moment], every: int) -> tupl
     """One moment a stretch of ``every`` milliseconds, at its end: what each account told last in it. Snapshots of
     different accounts come together that way.
     """
-    kept: dict[int, dict[int, tuple[list[int], list[Decimal]]]] = {}
+    kept: dict[int, dict[int, list[Decimal]]] = {}
     for entry in told:
-        stretch = kept.setdefault(entry.at - entry.at % every + every - 1, {})
-        seen: dict[int, tuple[list[int], list[Decimal]]] = {}
+        wallets: dict[int, list[Decimal]] = {}
         for account, equity in zip(entry.accounts, entry.equity, strict=True):
-            wallets = seen.setdefault(account, ([], []))
-            wallets[0].append(account)
-            wallets[1].append(equity)
-        stretch.update(seen)
+            wallets.setdefault(account, []).append(equity)
+        kept.setdefault(_end(entry.at, every), {}).update(wallets)
     unread: dict[int, set[int]] = {}
     for moment in moments:
-        unread.setdefault(moment.at - moment.at % every + every - 1, set()).update(moment.unread)
+        unread.setdefault(_end(moment.at, every), set()).update(moment.unread)
     return list(_joined(kept)), [
         Moment(at, frozenset(accounts - kept.get(at, {}).keys())) for at, accounts in sorted(unread.items())
     ]
 
 
-def _joined(kept: Mapping[int, Mapping[int, tuple[list[int], list[Decimal]]]]) -> Iterator[Told]:
+def _end(at: int, every: int) -> int:
+    return at - at % every + every - 1
+
+
+def _joined(kept: Mapping[int, Mapping[int, list[Decimal]]]) -> Iterator[Told]:
     same: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for at, accounts in sorted(kept.items()):
-        whose = tuple(account for account, _ in sorted(accounts.items()) for _ in accounts[account][0])
-        equity = [value for _, wallets in sorted(accounts.items()) for value in wallets[1]]
-        yield Told(at, same.setdefault(whose, whose), equity)
+    for at, wallets in sorted(kept.items()):
+        ordered = sorted(wallets.items())
+        accounts = tuple(account for account, equity in ordered for _ in equity)
+        yield Told(at, same.setdefault(accounts, accounts), [value for _, equity in ordered for value in equity])

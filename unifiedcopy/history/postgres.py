@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ..errors import HistoryError
 from ..export import needed
-from .store import Columns, Row, Store, Work
+from .store import TOO_LARGE, Columns, Row, Store, Work
 from .tables import POSTGRES, VERSION, Table, statements
 
 SCHEMA = "unifiedcopy"
@@ -109,6 +109,8 @@ class PostgresStore(Store):
         except (self._asyncpg.PostgresError, self._asyncpg.InterfaceError) as error:
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise HistoryError(f"{self.name}: {said}; nothing was stored") from None
+        except OverflowError:
+            raise HistoryError(f"{self.name}: {TOO_LARGE}; nothing was stored") from None
         except (OSError, TimeoutError) as error:
             said = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
             raise HistoryError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -41,6 +42,12 @@ def key_of(snapshot: Snapshot) -> str:
 
 async def write(work: Work, snapshot: Snapshot) -> int:
     """Writes a snapshot, unless it stands there; its number."""
+    twice = [key for key, count in Counter(reading.key for reading in snapshot.accounts).items() if count > 1]
+    if twice:
+        exchange, account = twice[0]
+        raise HistoryError(
+            f"two accounts of {exchange} are both named {account!r}; nothing was stored, name them apart"
+        )
     number, new = await work.number(SNAPSHOTS, (snapshot.taken_at, key_of(snapshot), None))
     if new:
         whose = await _numbers(work, [(reading.exchange, reading.account or "") for reading in snapshot.accounts])

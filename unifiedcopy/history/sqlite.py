@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 
 from ..errors import HistoryError
 from ..safety.files import private_file, private_folder
-from .store import Columns, Row, Store, Work
+from .store import TOO_LARGE, Columns, Row, Store, Work
 from .tables import SQLITE, VERSION, Table, statements
 
 APPLICATION_ID = 0x75634869
@@ -153,6 +153,8 @@ class SqliteStore(Store):
             yield
         except sqlite3.Error as error:
             raise HistoryError(f"{self.path}: {_said(error)}; nothing was stored") from None
+        except OverflowError:
+            raise HistoryError(f"{self.path}: {TOO_LARGE}; nothing was stored") from None
 
 
 class _SqliteWork(Work):

@@ -11,6 +11,7 @@ from .tables import Table
 
 Row = Sequence[Any]
 Columns = Sequence[Sequence[Any]]
+TOO_LARGE = "a time or a count is larger than 64 bits, which no venue can mean"
 
 
 class Work(ABC):
