@@ -74,7 +74,7 @@ async def test_a_snapshot_with_one_account_twice_is_stored_not_even_in_part(plac
 
 async def test_what_the_database_can_not_hold_is_stored_not_even_in_part(place):
     async with History(place) as history:
-        with pytest.raises(HistoryError, match="larger than 64 bits.*nothing was stored"):
+        with pytest.raises(HistoryError, match=r"larger than 64 bits.*nothing was stored"):
             await history.add(snapshot(NEW_YEAR, reading(positions=(position(opened_at=2**70),))))
 
         assert await history.snapshots() == ()
