@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ..history import EquityCurve, Profit
-from ..history.history import Scope
+from ..history.curves import Scope
 from ..history.profits import GROUPS, Group
 from ..safety.files import whole_file
 from .accounts import conclude

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import Decimal, localcontext
+from typing import Any, Literal, NamedTuple
 
+from msgspec import Struct
+
+from ..portfolio.amounts import EXACT, ZERO
 from .models import EquityCurve, EquityPoint
 
-ZERO = Decimal(0)
+Scope = Literal["account", "venue", "all"]
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True, gc=False):
     """What accounts told at one moment, in one currency."""
 
     at: int
@@ -26,7 +29,7 @@ class Told(NamedTuple):
     equity: Sequence[Decimal]
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True, gc=False):
     """A snapshot: when, and which of its accounts could not be read."""
 
     at: int
@@ -46,6 +49,75 @@ class Member(NamedTuple):
 
     first: int
     last: int
+
+
+def entries(rows: Iterable[Sequence[Any]]) -> dict[str, list[Told]]:
+    """What was told by currency, of rows of time, currency, accounts and amounts, joined with commas. A currency that
+    is not named is ``?``.
+    """
+    same: dict[str, tuple[int, ...]] = {}
+    found: dict[str, list[Told]] = {}
+    for at, asset, whose, equity in rows:
+        accounts = same.get(whose)
+        if accounts is None:
+            accounts = same[whose] = tuple(map(int, whose.split(",")))
+        found.setdefault(asset or "?", []).append(Told(at, accounts, list(map(Decimal, equity.split(",")))))
+    return found
+
+
+def curves(
+    told: Mapping[str, list[Told]],
+    moments: list[Moment],
+    names: Mapping[int, tuple[str, str]],
+    by: Scope,
+    every: int | None,
+) -> list[EquityCurve]:
+    """Every curve of a scope, by currency and what it is of."""
+    words = {number: " ".join(name).strip() for number, name in names.items()}
+    found = []
+    with localcontext(EXACT):
+        for asset, amounts in sorted(told.items()):
+            for whose, own in sorted(_parts(amounts, names, by).items(), key=lambda part: str(part[0])):
+                when = moments if by == "all" else _moments_of(own, moments)
+                part, when = (own, when) if every is None else thinned(own, when, every)
+                found.append(curve(part, when, words, asset, whose))
+    return found
+
+
+def _parts(told: list[Told], names: Mapping[int, tuple[str, str]], by: Scope) -> dict[Whose, list[Told]]:
+    """What each curve is made of, in one walk: a year of many accounts is long."""
+    if by == "all":
+        return {Whose(): told}
+    whose = {
+        account: _whose(*names[account], by) for accounts in {entry.accounts for entry in told} for account in accounts
+    }
+    same: dict[tuple[int, ...], tuple[int, ...]] = {}
+    found: dict[Whose, list[Told]] = {}
+    for entry in told:
+        split: dict[Whose, tuple[list[int], list[Decimal]]] = {}
+        for account, amount in zip(entry.accounts, entry.equity, strict=True):
+            accounts, equity = split.setdefault(whose[account], ([], []))
+            accounts.append(account)
+            equity.append(amount)
+        for of, (accounts, equity) in split.items():
+            key = tuple(accounts)
+            found.setdefault(of, []).append(Told(entry.at, same.setdefault(key, key), equity))
+    return found
+
+
+def _whose(exchange: str, alias: str, by: Scope) -> Whose:
+    venue = exchange.partition("/")[0]
+    return Whose(venue, exchange, alias or None) if by == "account" else Whose(venue)
+
+
+def _moments_of(told: list[Told], moments: list[Moment]) -> list[Moment]:
+    """The moments that tell of the accounts of a curve, or should have."""
+    accounts = frozenset(account for accounts in {entry.accounts for entry in told} for account in accounts)
+    at = {entry.at for entry in told}
+    unread = (
+        moment if moment.unread <= accounts else Moment(moment.at, moment.unread & accounts) for moment in moments
+    )
+    return [moment for moment in unread if moment.at in at or moment.unread]
 
 
 def curve(

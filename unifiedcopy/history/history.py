@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, localcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from ..errors import HistoryError
 from ..models import ClosedPosition, Leader
 from ..portfolio import Snapshot
-from ..portfolio.amounts import EXACT
 from ..tabular import Rows
 from . import closed, listings, snapshots
 from .closed import span
-from .curves import Moment, Told, Whose, curve, thinned
+from .curves import Moment, Scope, Told, curves, entries
 from .models import EquityCurve, Profit, SnapshotEntry
 from .profits import GROUPS, Group, profits
-from .store import Row, Store, Work
-
-Scope = Literal["account", "venue", "all"]
+from .store import Store, Work
 
 
 class History:
@@ -174,7 +170,7 @@ class History:
         """
         async with self.store.work() as work:
             told, moments, names = await self._told(work, since, until)
-        return await asyncio.to_thread(_curves, told, moments, names, by, every)
+        return await asyncio.to_thread(curves, told, moments, names, by, every)
 
     async def _told(
         self, work: Work, since: int | None, until: int | None
@@ -199,66 +195,7 @@ class History:
             *values,
         )
         moments = [Moment(at, frozenset(missing.get(number, ()))) for number, at in every]
-        return await asyncio.to_thread(_entries, rows), moments, names
-
-
-def _entries(rows: Sequence[Row]) -> dict[str, list[Told]]:
-    """What was told, with exact numbers."""
-    same: dict[str, tuple[int, ...]] = {}
-    found: dict[str, list[Told]] = {}
-    for at, asset, whose, equity in rows:
-        accounts = same.get(whose)
-        if accounts is None:
-            accounts = same[whose] = tuple(map(int, whose.split(",")))
-        found.setdefault(asset or "?", []).append(Told(at, accounts, list(map(Decimal, equity.split(",")))))
-    return found
-
-
-def _without(told: Told, unread: set[int]) -> Told:
-    kept = [
-        (account, value) for account, value in zip(told.accounts, told.equity, strict=True) if account not in unread
-    ]
-    return Told(told.at, tuple(account for account, _ in kept), [value for _, value in kept])
-
-
-def _curves(
-    told: dict[str, list[Told]], moments: list[Moment], names: dict[int, tuple[str, str]], by: Scope, every: int | None
-) -> list[EquityCurve]:
-    words = {number: " ".join(name).strip() for number, name in names.items()}
-    curves = []
-    with localcontext(EXACT):
-        for asset, entries in sorted(told.items()):
-            for whose, accounts in _groups(entries, names, by):
-                part, when = (entries, moments) if by == "all" else _only(entries, moments, accounts)
-                if every is not None:
-                    part, when = thinned(part, when, every)
-                curves.append(curve(part, when, words, asset, whose))
-    return curves
-
-
-def _groups(told: Sequence[Told], names: dict[int, tuple[str, str]], by: Scope) -> list[tuple[Whose, frozenset[int]]]:
-    """What the curves are of, and the numbers of their accounts."""
-    groups: dict[Whose, set[int]] = {}
-    for account in {account for accounts in {entry.accounts for entry in told} for account in accounts}:
-        exchange, alias = names[account]
-        venue = exchange.partition("/")[0]
-        whose = {"account": Whose(venue, exchange, alias or None), "venue": Whose(venue), "all": Whose()}[by]
-        groups.setdefault(whose, set()).add(account)
-    return [(whose, frozenset(groups[whose])) for whose in sorted(groups, key=str)]
-
-
-def _only(told: list[Told], moments: list[Moment], accounts: frozenset[int]) -> tuple[list[Told], list[Moment]]:
-    """The part of some accounts, and the moments that tell of them."""
-    others = {account for entry in told for account in entry.accounts} - accounts
-    part = [_without(entry, others) for entry in told]
-    same: dict[tuple[int, ...], tuple[int, ...]] = {}
-    part = [
-        entry._replace(accounts=same.setdefault(entry.accounts, entry.accounts)) for entry in part if entry.accounts
-    ]
-    at = {entry.at for entry in part}
-    return part, [
-        Moment(moment.at, moment.unread & accounts) for moment in moments if moment.at in at or moment.unread & accounts
-    ]
+        return await asyncio.to_thread(entries, rows), moments, names
 
 
 def _store(place: Path | str) -> Store:
