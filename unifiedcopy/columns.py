@@ -150,8 +150,10 @@ def _texts(name: str, required: bool) -> Part:
     def spread(values: Values) -> Sequence[Values]:
         return [[None if v is None else json.dumps(v, ensure_ascii=False) for v in values]]
 
+    decode = msgspec.json.Decoder(tuple[str, ...]).decode
+
     def gather(texts: Values) -> Values:
-        return [None if text is None else tuple(json.loads(text)) for text in texts]
+        return [None if text is None else decode(text) for text in texts]
 
     return Part(name, (Column(name, "text", required),), spread, gather)
 
