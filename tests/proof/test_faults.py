@@ -15,7 +15,7 @@ from tests.proof.origins import Origins
 from tests.proof.plays import PLAYS
 from unifiedcopy.sandbox import Sandbox
 
-STRIDE = 89
+STRIDE = 131
 """A prime, so that the slice meets every family on every API."""
 WAITING = ("no answer", "byte by byte", "pause in the body", "kept connection dies", "wait 1 s")
 
