@@ -1,7 +1,6 @@
 import gc
 import multiprocessing
 import os
-import resource
 import shutil
 import sqlite3
 import stat
@@ -18,6 +17,8 @@ from unifiedcopy.safety import journal as module
 from unifiedcopy.safety.journal import FILE, HEAD, OPEN, Journal, journal_of
 from unifiedcopy.safety.process import this_process
 
+resource = pytest.importorskip("resource", reason="limits and forks are POSIX's")
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # from 3.12 on
 ENDS = ("confirmed", "rejected", "not_sent", "applied", "not_applied")
 
 
