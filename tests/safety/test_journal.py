@@ -1,7 +1,6 @@
 import gc
 import multiprocessing
 import os
-import resource
 import shutil
 import sqlite3
 import stat
@@ -18,6 +17,8 @@ from unifiedcopy.safety import journal as module
 from unifiedcopy.safety.journal import FILE, HEAD, OPEN, Journal, journal_of
 from unifiedcopy.safety.process import this_process
 
+resource = pytest.importorskip("resource", reason="limits and forks are POSIX's")
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # from 3.12 on
 ENDS = ("confirmed", "rejected", "not_sent", "applied", "not_applied")
 
 
@@ -346,6 +347,18 @@ def test_and_by_looking_at_the_whole_log_while_it_is_open(folder, statements):
     assert log.problem() is not None
 
 
+def test_a_log_that_goes_on_meanwhile_is_whole(folder, monkeypatch):
+    other, entries = Journal(folder), Journal._entries
+    steps = [other.plan(wish(sent={"n": str(number)})) for number in range(9)]
+
+    def watched(log, skip=0):
+        yield from entries(log, skip)
+        other.end(steps.pop(), "confirmed")  # by another process, while this one looks
+
+    monkeypatch.setattr(Journal, "_entries", watched)
+    assert Journal(folder).problem() is None
+
+
 def test_an_old_entry_is_checked_by_the_whole_look_only(folder, monkeypatch):
     monkeypatch.setattr(module, "_CHECKED_AT_OPENING", 4)
     written(folder)
@@ -554,6 +567,18 @@ def test_a_log_that_another_process_has_locked_refuses_the_write(folder):
         log.plan(wish())
     other.execute("ROLLBACK")
     assert log.plan(wish()) == 1
+
+
+def test_a_log_that_can_not_be_opened_now_is_not_said_to_be_broken(folder, monkeypatch):
+    Journal(folder)
+    other = sqlite3.connect(folder / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *which, **how: connect(*which, **{**how, "timeout": 0}))
+
+    with pytest.raises(errors.ConfigError, match="locked") as caught:
+        Journal(folder)
+    assert "move it away" not in caught.value.message
 
 
 def test_without_a_folder_the_log_is_in_memory_and_works_alike():

@@ -7,6 +7,7 @@ import pytest
 
 from unifiedcopy.safety.process import alive, this_process
 
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # from 3.12 on
 LINUX = os.path.isdir("/proc/self")
 
 

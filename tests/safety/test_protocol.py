@@ -374,6 +374,24 @@ async def test_a_bug_after_the_first_byte_is_unknown_and_before_it_not_sent(writ
     assert states(folder) == ["not_sent", "unknown"]
 
 
+async def test_a_caller_who_does_not_wait_for_what_was_left_open_gets_the_next_write_through(writes, venue, folder):
+    left_behind(folder, "sent")
+    told = venue.read
+
+    async def slow(*asked, **options):
+        await asyncio.sleep(30)
+
+    venue.read = slow
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await writes.carry_out(FOLLOW, venue.send)
+    await writes.carry_out(FOLLOW, venue.send)
+    assert states(folder) == ["confirmed", "unknown"]
+    venue.read = told
+
+    assert [one.state for one in await writes.reconcile(*ACCOUNT)] == ["applied"]
+
+
 async def test_a_cancelled_readback_is_taken_up_by_the_next_write(writes, venue, folder, monkeypatch):
     venue.answer = LOST
     told = venue.read

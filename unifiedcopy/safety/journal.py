@@ -224,7 +224,8 @@ class Journal:
         not what its entries say.
         """
         with self._lock, self._readable():
-            return broken(self._entries(), BEGINNING) or self._cut_off() or self._misderived(0)
+            self._connected()
+            return self._problem_after(0)
 
     # -- below ----------------------------------------------------------------------------------------------------
 
@@ -236,6 +237,9 @@ class Journal:
             self._prepare(db)
             self._db = db
             problem = self._recent_problem()
+        except sqlite3.OperationalError as error:  # locked, read-only, full: nothing is wrong with what is in it
+            db.close()
+            raise errors.ConfigError(f"{self._path}: the write log can't be opened ({error})") from None
         except sqlite3.Error as error:
             db.close()
             raise errors.ConfigError(
@@ -266,8 +270,17 @@ class Journal:
     def _recent_problem(self) -> str | None:
         """As ``problem``, of the newest entries: an opening must stay quick."""
         [newest] = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
-        skip = max(0, newest - _CHECKED_AT_OPENING)
-        return broken(self._entries(skip), None if skip else BEGINNING) or self._cut_off() or self._misderived(skip)
+        return self._problem_after(max(0, newest - _CHECKED_AT_OPENING))
+
+    def _problem_after(self, skip: int) -> str | None:
+        """Of the entries after a number, all in one state of the log: other processes go on writing."""
+        told = self._head.told() if self._head is not None else None  # before the log: it is never ahead
+        self._db.execute("BEGIN")
+        try:
+            start = None if skip else BEGINNING
+            return broken(self._entries(skip), start) or self._cut_off(told) or self._misderived(skip)
+        finally:
+            self._db.execute("ROLLBACK")
 
     def _misderived(self, skip: int) -> str | None:
         """Which of the writes is not what the entries after ``skip`` say of it."""
@@ -288,8 +301,8 @@ class Journal:
         [count] = self._db.execute("SELECT count(*) FROM writes").fetchone()
         return f"{count - len(newest)} writes have no entry" if not skip and count != len(newest) else None
 
-    def _cut_off(self) -> str | None:
-        told = self._head.told() if self._head is not None else None
+    def _cut_off(self, told: tuple[int, str] | None) -> str | None:
+        """Whether the entry that was told as the newest is gone or another."""
         if told is None:
             return None
         found = self._db.execute("SELECT hash FROM events WHERE seq = ?", (told[0],)).fetchone()

@@ -51,7 +51,7 @@ class Writes:
         self._folder, self.halt, self.caps = safety.folder, Halt(safety.folder), safety.caps
         self._journal: Journal | None = None
         self._recovered = False
-        """Whether what was left open is settled, as far as it can be."""
+        """Whether the next write need not settle first what was left open."""
 
     @property
     def journal(self) -> Journal:
@@ -73,16 +73,10 @@ class Writes:
             OutcomeUnknown: neither the answer nor the state tells.
         """
         self.halt.check(intent.operation, intent.exchange)
-        try:
-            if not self._recovered:
-                self._recovered = True  # also when it fails: what stays open blocks its own intent, not every other
-                await self.reconcile(intent.exchange, intent.origin, intent.account)
-            return await self._carried_out(intent, send, admit)
-        except asyncio.CancelledError:
-            self._recovered = False
-            raise
-
-    async def _carried_out(self, intent: Intent, send: Send, admit: Admit | None) -> tuple[int, Any, Verdict | None]:
+        if not self._recovered:
+            # Once, also when it fails or takes longer than the caller waits: what stays open blocks its own intent.
+            self._recovered = True
+            await self.reconcile(intent.exchange, intent.origin, intent.account)
         write_id = self.journal.plan(intent, admit, self._lag)
         try:
             try:
@@ -92,6 +86,9 @@ class Writes:
                 return write_id, None, await self._settled(write_id, intent, error)
         except errors.UnifiedCopyError as error:
             error.journal_id = write_id
+            raise
+        except asyncio.CancelledError:
+            self._recovered = False
             raise
         finally:
             self.journal.release(write_id)
