@@ -39,7 +39,7 @@ async def test_of_two_processes_with_the_same_write_one_sends():
 
 @pytest.mark.parametrize(("lie", "answer"), [("not_applied", "lost, done"), ("applied", "lost, not done")])
 async def test_a_log_that_lies_is_found(monkeypatch, lie, answer):
-    async def settle(*_):
+    async def settle(*_, **__):
         return Verdict(lie, "guessed")
 
     monkeypatch.setattr(protocol, "settle", settle)

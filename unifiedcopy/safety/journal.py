@@ -192,6 +192,16 @@ class Journal:
             "WHERE open AND exchange = ? AND origin = ? AND account = ? ORDER BY id", (exchange, origin, account)
         )
 
+    def alone(self, write_id: int, lag: float) -> bool:
+        """Whether the account's other writes ended more than a read lag before this one was planned."""
+        with self._lock:
+            row = self._connected().execute(
+                "SELECT 1 FROM writes AS other JOIN writes AS this USING (exchange, origin, account) "
+                "WHERE this.id = ? AND other.id <> this.id AND other.at >= this.planned_at - ?",
+                (write_id, int(lag * 1000)),
+            )
+            return row.fetchone() is None
+
     def writes(self, limit: int | None = None) -> list[WriteRecord]:
         """The writes of all accounts, newest first."""
         return self._records("ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,))

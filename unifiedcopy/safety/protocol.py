@@ -115,7 +115,7 @@ class Writes:
             return
         if record.state == "sent":
             self.journal.end(record.id, "unknown", words="the process ended before the answer came")
-        verdict = await settle(record.intent.goal, self._reads, self._lag)
+        verdict = await self._looked_up(record.id, record.intent)
         self.journal.end(record.id, verdict.settled, words=verdict.words)
 
     def of_account(self, exchange: str, origin: str, account: str, limit: int | None) -> list[WriteRecord]:
@@ -124,6 +124,10 @@ class Writes:
 
     def resolve(self, write_id: int, *, applied: bool) -> None:
         resolve(self.journal, write_id, applied=applied)
+
+    async def _looked_up(self, write_id: int, intent: Intent) -> Verdict:
+        alone = self.journal.alone(write_id, self._lag)
+        return await settle(intent.goal, self._reads, self._lag, alone=alone)
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -150,7 +154,7 @@ class Writes:
         """
         verdict = Verdict("unresolved", "the state was not read back")
         if self.read_back:
-            verdict = await settle(intent.goal, self._reads, self._lag)
+            verdict = await self._looked_up(write_id, intent)
         self.journal.end(write_id, verdict.settled, words=verdict.words)
         where: dict[str, Any] = {"exchange": error.exchange, "endpoint": error.endpoint}
         where |= {"code": error.code, "http_status": error.http_status, "retry_after": error.retry_after}

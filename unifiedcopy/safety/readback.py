@@ -28,25 +28,27 @@ class Verdict(NamedTuple):
     words: str
 
 
-async def settle(goal: Goal | None, reads: Reads, lag: float) -> Verdict:
+async def settle(goal: Goal | None, reads: Reads, lag: float, *, alone: bool = True) -> Verdict:
     """Looks until the state proves whether the goal was reached; call it when the request has ended.
 
     Args:
         lag: seconds after which a read shows every write of before.
+        alone: whether the account wrote nothing else within a lag of this write. Else a state as asked may be that of
+            an earlier write, read late, and so may the state that was read before sending.
     """
     if goal is None:
         return Verdict("unresolved", "what this call changes can't be looked up by the library")
     if not reads.tells(goal.needs):
         return Verdict("unresolved", f"this API has no {goal.needs}() to look with")
     with urgent():  # it must not wait behind a storm of other reads
-        return await _Watch(goal, reads, lag).verdict()
+        return await _Watch(goal, reads, lag, alone and goal.begun_undone).verdict()
 
 
 class _Watch:
     """The looks of one goal."""
 
-    def __init__(self, goal: Goal, reads: Reads, lag: float) -> None:
-        self.goal, self.reads, self.lag = goal, reads, lag
+    def __init__(self, goal: Goal, reads: Reads, lag: float, begun_undone: bool) -> None:
+        self.goal, self.reads, self.lag, self.begun_undone = goal, reads, lag, begun_undone
         self.agreed: str | None = None
         """What the last looks say, all of them."""
         self.since = 0.0
@@ -83,7 +85,7 @@ class _Watch:
         if look.state == "unclear":
             self.agreed = None
             return None
-        if look.state == "done" and self.goal.begun_undone:
+        if look.state == "done" and self.begun_undone:
             return "applied"
         if look.state != self.agreed:
             self.agreed, self.since = look.state, looked_at
