@@ -185,7 +185,7 @@ def test_no_verdict_comes_of_looks_that_disagree_or_are_nearer_than_the_lag(chan
 
 
 async def test_a_state_as_asked_is_no_proof_at_once_when_the_account_wrote_just_before(clock):
-    goal = Played(clock, {0: "done"}, begun_undone=True)
+    goal = Played(clock, {0: "done"}, first_undone=True)
 
     assert (await settle(goal, Reads(), LAG, alone=False)).settled == "applied"
     assert goal.looks[-1] >= LAG
