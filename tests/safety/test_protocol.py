@@ -266,9 +266,17 @@ def left_behind(folder, *steps, intent=INTENT):
 async def test_what_was_left_open_is_settled_before_the_next_write(writes, venue, folder, steps, executed, state):
     left_behind(folder, *steps)
     venue.executed = int(executed)
-    await writes.carry_out(wish(operation="unfollow", sent={"other": "1"}), venue.send)
+    await writes.carry_out(FOLLOW, venue.send)
 
     assert states(folder) == ["confirmed", state]
+
+
+async def test_whoever_wants_out_waits_for_nothing_that_was_left_open(writes, venue, folder):
+    left_behind(folder, "sent")
+    venue.read = None
+    await writes.carry_out(wish(operation="unfollow", sent={"other": "1"}), venue.send)
+
+    assert states(folder) == ["confirmed", "sent"]
 
 
 async def test_a_planned_write_of_a_dead_process_is_settled_without_a_look(writes, venue, folder):

@@ -16,7 +16,7 @@ from .. import errors
 from ..writing import unknown
 from .caps import Caps
 from .goals import Reads
-from .halt import Halt
+from .halt import ALLOWED, Halt
 from .intent import Intent
 from .journal import Admit, Journal, State, WriteRecord, journal_of
 from .readback import Verdict, settle
@@ -74,9 +74,7 @@ class Writes:
         """
         self.halt.check(intent.operation, intent.exchange)
         if not self._recovered:
-            # Once, also when it fails or takes longer than the caller waits: what stays open blocks its own intent.
-            self._recovered = True
-            await self.reconcile(intent.exchange, intent.origin, intent.account)
+            await self._settle_before(intent)
         write_id = self.journal.plan(intent, admit, self._lag)
         try:
             try:
@@ -92,6 +90,16 @@ class Writes:
             raise
         finally:
             self.journal.release(write_id)
+
+    async def _settle_before(self, intent: Intent) -> None:
+        """What was left open comes first, but whoever wants out does not wait for other writes."""
+        left = self.journal.open_writes(intent.exchange, intent.origin, intent.account)
+        if left and intent.operation in ALLOWED and all(one.intent.key != intent.key for one in left):
+            return
+        # Once, also when it fails or takes longer than the caller waits: what stays open blocks its own intent.
+        self._recovered = True
+        if left:
+            await self.reconcile(intent.exchange, intent.origin, intent.account)
 
     async def reconcile(self, exchange: str, origin: str, account: str) -> list[WriteRecord]:
         """Settles what earlier writes of the account left open, all at once; the records as they are then."""
