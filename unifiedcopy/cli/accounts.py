@@ -30,6 +30,8 @@ class Source:
     profile: Profile
     from_environment: bool = False
     allow_hooks: bool = False
+    passing: bool = False
+    """Whether it leaves nothing behind, as the demo's accounts."""
 
     @property
     def label(self) -> str:
@@ -55,16 +57,17 @@ class Source:
         return flag if self.from_environment else self.profile.write is not None
 
     def connect(self, out: Output, consent: Consent | None = None, *, write: bool = False) -> DrivenExchange:
-        """The account's exchange, which only reads without a consent; writes go into the log of the state folder.
+        """The account's exchange, which only reads without a consent. Commands that run at once share venues' limits
+        in the state folder, where writes are logged too.
 
         Warnings go to stderr, secrets are veiled from here on.
         """
         profile = self.profile
         options: dict[str, Any] = {**profile.credentials, "write": write}
+        options |= {} if self.passing else {"journal": state_folder()}
         out.hide(profile.credentials.values())
         if consent is not None:
-            options |= {"write": self.may_write(consent.write), "read_lag": consent.read_lag}
-            options |= {"journal": state_folder(), "caps": profile.caps}
+            options |= {"write": self.may_write(consent.write), "read_lag": consent.read_lag, "caps": profile.caps}
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             exchange = connect(

@@ -75,7 +75,7 @@ def _venues() -> list[str]:
 
 def _account(venue: str, server: VenueServer) -> Source:
     credentials = server.accounts[ACCOUNT].credentials
-    return Source(Profile(venue, venue, ACCOUNT, server.url, write="sandbox", credentials=credentials))
+    return Source(Profile(venue, venue, ACCOUNT, server.url, write="sandbox", credentials=credentials), passing=True)
 
 
 # -- what happened ----------------------------------------------------------------------------------------------------
