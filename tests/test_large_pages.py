@@ -11,6 +11,7 @@ from tests.test_reading_answers import BAD_NUMBERS, ROW, ways
 from unifiedcopy.errors import UnifiedCopyError
 from unifiedcopy.schema import Api, pieces
 from unifiedcopy.schema import compile as compiling
+from unifiedcopy.schema.envelope import UNASKED
 
 FULL = {**ROW, "tp": "65000"}
 
@@ -39,7 +40,7 @@ def cut_small(monkeypatch):
 
 
 def slowly(reader, encoded):
-    return reader._slow.read(encoded, "me", 200, {})
+    return reader._slow.read(encoded, "me", 200, UNASKED)
 
 
 def told(read, *arguments):

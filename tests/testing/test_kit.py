@@ -354,7 +354,7 @@ def test_a_file_that_is_no_toml_is_one_failure_in_words(venue):
 def test_a_library_that_walks_for_ever_is_noticed(venue, monkeypatch):
     """No schema can say this, so the library is broken for a moment."""
     venue.write()
-    monkeypatch.setattr(reading, "_fresh", lambda items, known: items)
+    monkeypatch.setattr(reading._Known, "fresh", lambda self, items: items)
 
     assert "a venue that repeats its page: no end after 12 requests" in venue.failures()
 
