@@ -117,7 +117,7 @@ async def test_what_is_done_late_is_answered_at_once_and_seen_then(box: Sandbox,
     reply = await toobit().put(PATH, wish(box))
 
     assert (reply.code, server.executions, position.take_profit) == (200, [], before)
-    while not server.executions:
+    while not server.executions:  # noqa: ASYNC110 (nobody tells when)
         await asyncio.sleep(0.01)
     assert len(server.executions) == 1
     assert position.take_profit != before
