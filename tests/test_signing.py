@@ -3,16 +3,20 @@
 import hashlib
 import hmac
 import json
+import sys
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from unifiedcopy import errors
 from unifiedcopy.request import Request
 from unifiedcopy.schema import load_schema
 from unifiedcopy.schema.model import Signing
 from unifiedcopy.secret import Credentials
-from unifiedcopy.signing import Signer
+from unifiedcopy.signing import Signer, iso, unsigned
 
 FILES = Path(__file__).parent / "data" / "signing"
 SCHEMES = {
@@ -180,3 +184,65 @@ def test_a_broken_private_key_is_refused_without_showing_it():
 
     assert "hunter2" not in repr(caught.value) + str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_a_private_key_of_another_kind_is_refused():
+    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+    with pytest.raises(errors.AuthenticationError, match="not an RSA key"):
+        Signer(RSA, Credentials("k", key.decode()), "v")
+
+
+def test_a_private_key_without_the_package_for_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
+
+    with pytest.raises(errors.ConfigError, match=r"unifiedcopy\[rsa\]"):
+        Signer(RSA, Credentials("k", "-----BEGIN PRIVATE KEY-----"), "v")
+
+
+RSA = Signing(prehash="{body}", encoding="base64", algorithms=["rsa-sha256"])
+
+
+@pytest.mark.parametrize(("sort", "target"), [(True, "/path?a=2&b=1&t=7"), (False, "/path?b=1&a=2&t=7")])
+def test_a_query_is_sorted_only_where_the_venue_asks_for_it(sort, target):
+    signed = signer(sort_query=sort, query={"t": "{timestamp}"}).sign(request_of([("b", "1"), ("a", "2")]), 7)
+
+    assert signed.target == target
+
+
+def test_a_preview_shows_of_a_query_all_but_the_proof():
+    query = {"key": "{api_key}", "t": "{timestamp}", "signature": "{signature}"}
+    signed = signer(query=query).sign(request_of([("a", "1")]), 7)
+
+    assert signed.preview("https://host").url == "https://host/path?a=1&key=***&t=7&signature=***"
+
+
+def test_headers_that_prove_who_sends_do_not_show_it_where_values_are_listed():
+    signed = signer(headers={"KEY": "{api_key}", "locale": "en-US"}).sign(request_of([]), 7)
+
+    assert signed.headers["KEY"] == "key"
+    assert repr(signed.headers) == "{'KEY': '***', 'locale': 'en-US'}"
+
+
+def test_a_signed_request_is_not_changed_any_more():
+    signed = signer().sign(request_of([]), 7)
+
+    with pytest.raises(FrozenInstanceError):
+        signed.target = "/elsewhere"
+
+
+def test_a_time_is_told_to_the_millisecond():
+    assert iso(1_700_000_000_123) == "2023-11-14T22:13:20.123Z"
+
+
+def test_an_unsigned_request_says_what_its_body_is_when_it_has_one():
+    assert unsigned(request_of([("a", "1")])).headers == {}
+    assert unsigned(request_of([], b"{}", "POST")).headers == {"Content-Type": "application/json"}
+
+
+def test_a_parameter_without_a_value_is_signed_too():
+    text = signer(prehash="{params}").signature({}, "b=&a=%20", "d=&c=3")
+
+    assert text == hmac.new(b"secret", b"a= &b=&c=3&d=", hashlib.sha256).hexdigest()
