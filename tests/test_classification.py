@@ -77,11 +77,31 @@ def test_a_code_may_mean_success_at_one_endpoint_alone(plain_api):
     assert refusal(plain_api, {"code": 4711}).code == "4711"
 
 
-@pytest.mark.parametrize("answer", [{}, {"code": None}, {"code": True}, {"code": False}, [], "x", b"", b"<html>"])
-def test_what_is_no_answer_of_the_api_proves_nothing(plain_api, answer):
+NO_CODE, NO_JSON, NO_OBJECT = "has no result code", "is not JSON", "is not a JSON object"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({}, NO_CODE),
+        ({"code": None}, NO_CODE),
+        ({"code": True}, NO_CODE),
+        ({"code": False}, NO_CODE),
+        ([], NO_OBJECT),
+        ("x", NO_OBJECT),
+        (b"", "HTTP 200 with an empty answer"),
+        (b"<html>", NO_JSON),
+        (b'{"code": 0, "a": "\xff"}', NO_JSON),
+        (b'{"code": 0, "a": 1e99999999999999999999}', NO_JSON),
+        (b'{"code": 0, "a": ' + b"[" * 100_000, NO_JSON),
+    ],
+    ids=range(11),
+)
+def test_what_is_no_answer_of_the_api_proves_nothing(plain_api, answer, why):
     error = refusal(plain_api, answer)
 
     assert (type(error), error.outcome, error.code) == (errors.BadResponse, "unknown", None)
+    assert why in error.message
 
 
 @pytest.mark.parametrize(("status", "good"), [(199, False), (200, True), (299, True), (300, False)])
@@ -127,7 +147,9 @@ def test_rows_have_no_code_where_the_schema_names_none(guild_api, left_out):
 def test_a_row_may_refuse_without_a_text(guild_api):
     envelope = replace(guild_api.schema.envelope, row_message=None)
 
-    error = refusal(guild_api, {"code": "1", "msg": "all", "data": [{"sCode": "51000", "sMsg": "x"}]}, envelope=envelope)
+    error = refusal(
+        guild_api, {"code": "1", "msg": "all", "data": [{"sCode": "51000", "sMsg": "x"}]}, envelope=envelope
+    )
 
     assert error.message == "(the venue gave no text)"
 

@@ -94,8 +94,7 @@ def parts(secret: str) -> list[str]:
 
 def written(value: str) -> list[str]:
     """A value as it stands in a text, an address, JSON, HTML or Python, the longest first."""
-    escaped = json.dumps(value)[1:-1]
-    found = {value, escaped, escaped.replace("/", "\\/"), html.escape(value), repr(value)[1:-1]}
+    found = {value, *_in_json(value), html.escape(value), repr(value)[1:-1]}
     for quoted in (quote(value, errors=_ANY), quote(value, "", errors=_ANY), quote_plus(value, errors=_ANY)):
         found |= {quoted, re.sub("%..", lambda escape: escape[0].lower(), quoted)}
     return sorted(found, key=len, reverse=True)
@@ -123,13 +122,15 @@ def _without_beginning(text: str, form: str) -> str:
 
 
 def _encoded(texts: Iterable[str]) -> list[bytes]:
-    """Texts as JSON has them, with and without the escapes that it leaves to taste."""
-    escaped = [(text, json.dumps(text)[1:-1]) for text in texts]
-    return list(
-        dict.fromkeys(
-            form.encode(errors=_ANY) for text, json_ in escaped for form in (json_.replace("/", "\\/"), json_, text)
-        )
-    )
+    """Texts in an answer, plain and as JSON has them."""
+    found = dict.fromkeys(form for text in texts for form in (*_in_json(text), text))
+    return [form.encode(errors=_ANY) for form in found]
+
+
+def _in_json(text: str) -> list[str]:
+    """A text as JSON has it, with and without the escapes that it leaves to taste."""
+    escaped = [json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
+    return [form for one in escaped for form in (one.replace("/", "\\/"), one)]
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

@@ -8,6 +8,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -21,9 +22,8 @@ from typing import NamedTuple
 _HEAVY = ("pytest", "pytest_asyncio", "hypothesis", "hypothesis.strategies", "aiohttp", "msgspec", "orjson", "stamina",
           "pyrate_limiter", "sqlite3", "cryptography.hazmat.primitives.serialization", "multiprocessing")  # fmt: skip
 """Imported once, before the processes part; nothing of what is tested may be among them."""
-_PATIENCE = 4
-_ALWAYS = 15.0
-"""Seconds that a run may take in any case: the machine may be busy."""
+_PATIENCE, _ALWAYS = 3, 10
+"""How many times as long as usual a run may take, and the seconds that it may take in any case."""
 
 
 class Change(NamedTuple):
@@ -39,7 +39,16 @@ class Run(NamedTuple):
     passed: bool
     timed_out: bool
     seconds: float
+    worked: float
+    """Seconds of processor time: what a busy machine does not change."""
     output: str
+
+
+class Limits(NamedTuple):
+    """Seconds by the clock, for what waits for ever, and of processor time, for what runs for ever."""
+
+    lasts: float
+    works: float
 
 
 class Runner:
@@ -53,14 +62,16 @@ class Runner:
 
     def unchanged(self, tests: Sequence[str]) -> Run:
         """The tests on the code as it is."""
-        return next(self.all([None], tests, limit=600, jobs=1))
+        return next(self._runs([None], tests, Limits(600, 600), jobs=1))
 
-    def changed(self, changes: Sequence[Change], tests: Sequence[str], usual: float, jobs: int) -> Iterator[Run]:
-        """The tests on each change, in this order; ``usual`` is how long they take on the code as it is."""
-        return self.all(changes, tests, limit=_ALWAYS + _PATIENCE * usual, jobs=jobs)
+    def changed(self, changes: Sequence[Change], tests: Sequence[str], usual: Run, jobs: int) -> Iterator[Run]:
+        """The tests on each change, in this order; ``usual`` is how they run on the code as it is."""
+        limits = Limits(_ALWAYS + _PATIENCE * usual.seconds, _ALWAYS + _PATIENCE * usual.worked)
+        return self._runs(changes, tests, limits, jobs)
 
-    def all(self, changes: Sequence[Change | None], tests: Sequence[str], *, limit: float, jobs: int) -> Iterator[Run]:
+    def _runs(self, changes: Sequence[Change | None], tests: Sequence[str], limits: Limits, jobs: int) -> Iterator[Run]:
         with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+            Path(folder).chmod(0o711)  # some tests become another user
             waiting = list(enumerate(changes))
             under_way: dict[int, _Child] = {}
             ended: dict[int, Run] = {}
@@ -68,7 +79,7 @@ class Runner:
                 while wanted not in ended:
                     while waiting and len(under_way) < jobs:
                         number, change = waiting.pop(0)
-                        under_way[number] = _Child(self._root, change, tests, Path(folder) / str(number), limit)
+                        under_way[number] = _Child(self._root, change, tests, Path(folder) / str(number), limits)
                     time.sleep(0.01)
                     ended |= {number: run for number, child in under_way.items() if (run := child.ended()) is not None}
                     under_way = {number: child for number, child in under_way.items() if number not in ended}
@@ -78,26 +89,28 @@ class Runner:
 class _Child:
     """One process with one change."""
 
-    def __init__(self, root: Path, change: Change | None, tests: Sequence[str], place: Path, limit: float) -> None:
+    def __init__(self, root: Path, change: Change | None, tests: Sequence[str], place: Path, limits: Limits) -> None:
         place.mkdir()
         self._output = place / "output"
-        self._begun, self._limit = time.monotonic(), limit
+        self._begun, self._lasts = time.monotonic(), limits.lasts
         self._pid = os.fork()
         if not self._pid:
+            resource.setrlimit(resource.RLIMIT_CPU, (int(limits.works), int(limits.works) + 5))
             _play(root, change, tests, place)
 
     def ended(self) -> Run | None:
-        pid, status = os.waitpid(self._pid, os.WNOHANG)
         lasted = time.monotonic() - self._begun
-        late = not pid and lasted > self._limit
+        pid, status, used = os.wait4(self._pid, os.WNOHANG)
+        late = not pid and lasted > self._lasts
         if not pid and not late:
             return None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._pid, signal.SIGKILL)  # also what the tests left running
         if late:
-            os.waitpid(self._pid, 0)
+            _, status, used = os.wait4(self._pid, 0)
+        late |= os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
         output = self._output.read_text(errors="replace") if self._output.exists() else ""
-        return Run(not late and status == 0, late, lasted, output)
+        return Run(status == 0, late, lasted, used.ru_utime + used.ru_stime, output)
 
 
 def _play(root: Path, change: Change | None, tests: Sequence[str], place: Path) -> None:
@@ -121,8 +134,8 @@ def _play(root: Path, change: Change | None, tests: Sequence[str], place: Path) 
 
 
 def _tests_pass(tests: Sequence[str], place: Path) -> int:
-    import pytest  # noqa: PLC0415 (the parent has it loaded already)
-    from hypothesis import Phase, settings  # noqa: PLC0415
+    import pytest
+    from hypothesis import Phase, settings
 
     # A counterexample is enough, nobody reads the smallest one.
     settings.register_profile("killing", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True)

@@ -1,8 +1,8 @@
 """What the mutation proof changes: one small thing of a source file at a time.
 
 The changes are cosmic-ray's, thinned out: an operator is replaced by its neighbours only (``<`` by ``<=`` and ``>=``),
-since the others mostly end in a TypeError that any test notices. Added is one of our own, because guards are calls: a
-statement left out.
+since the others mostly end in a TypeError that any test notices. Two are our own: a statement left out, because guards
+are calls, and an exception let through.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from cosmic_ray.operators.provider import OperatorProvider
 
 _NEIGHBOURS = {
     "Binary": "Add_Sub Sub_Add Mul_FloorDiv Div_Mul FloorDiv_Mul Mod_Mul BitOr_BitAnd BitAnd_BitOr BitXor_BitOr",
-    "Comparison": "Eq_NotEq NotEq_Eq Lt_LtE Lt_GtE LtE_Lt LtE_Gt Gt_GtE Gt_LtE GtE_Gt GtE_Lt Is_IsNot IsNot_Is In_NotIn"
-    " NotIn_In",
-    "Unary": "USub_UAdd Not_Nothing Delete_Operator_Not",
+    "Comparison": "Eq_NotEq NotEq_Eq Lt_LtE Lt_GtE LtE_Lt LtE_Gt Gt_GtE Gt_LtE GtE_Gt GtE_Lt Is_IsNot IsNot_Is",
+    "Unary": "USub_UAdd Delete_Not Delete_Invert",
 }
 _REPLACING = re.compile(r"Replace(Binary|Comparison|Unary)Operator_(\w+)")
 
@@ -47,10 +46,40 @@ class LeaveOutStatement(Operator):
         return Example("guard(x)\n", "pass\n"), Example("x[1] = 2\n", "pass\n"), Example("raise x\n", "pass\n")
 
 
+class CatchAnother(Operator):
+    """Lets an exception through that was caught (cosmic-ray's own stumbles over one with a dot in its name)."""
+
+    def mutation_positions(self, node):
+        if node.type == "except_clause":
+            for caught in _caught(node):
+                yield caught.start_pos, caught.end_pos
+
+    def mutate(self, node, index):
+        caught = _caught(node)[index]
+        siblings = caught.parent.children
+        other = parso.python.tree.Name("StopAsyncIteration", caught.start_pos, caught.get_first_leaf().prefix)
+        siblings[siblings.index(caught)] = other
+        return node
+
+    @classmethod
+    def examples(cls):
+        return (Example("try: x\nexcept a.B: y\n", "try: x\nexcept StopAsyncIteration: y\n"),)
+
+
+def _caught(clause) -> list:
+    one = clause.children[1]
+    if one.type != "atom":
+        return [one]
+    listed = one.children[1]
+    return listed.children[::2] if listed.type == "testlist_comp" else [listed]
+
+
 def _acts(statement) -> bool:
     if statement.type == "expr_stmt":
         target, sign = statement.children[:2]
-        return sign.type != "annassign" and (target.type == "atom_expr" or sign.type == "operator" and sign.value != "=")
+        return sign.type != "annassign" and (
+            target.type == "atom_expr" or (sign.type == "operator" and sign.value != "=")
+        )
     return statement.type in ("atom_expr", "raise_stmt", "del_stmt")
 
 
@@ -84,12 +113,14 @@ class Mutant(NamedTuple):
 @cache
 def _operators() -> dict[str, type[Operator]]:
     known = OperatorProvider()
-    found = {name: known[name] for name in known if not known[name].arguments() and _neighbouring(name)}
-    return found | {"LeaveOutStatement": LeaveOutStatement}
+    found = {name: known[name] for name in known if not known[name].arguments() and _wanted(name)}
+    return found | {"LeaveOutStatement": LeaveOutStatement, "CatchAnother": CatchAnother}
 
 
-def _neighbouring(name: str) -> bool:
+def _wanted(name: str) -> bool:
     replacing = _REPLACING.fullmatch(name)
+    if name == "ExceptionReplacer":
+        return False
     return replacing is None or replacing[2] in _NEIGHBOURS[replacing[1]].split()
 
 
@@ -143,7 +174,7 @@ def _running(text: str) -> str:
 
 
 class _Unannotated(ast.NodeTransformer):
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)
 
@@ -151,10 +182,10 @@ class _Unannotated(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)

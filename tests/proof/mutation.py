@@ -1,4 +1,4 @@
-"""``python -m tests.proof.mutation``: changes the code that money hangs on, one small thing at a time; a test must fail.
+"""``python -m tests.proof.mutation``: changes the code that money hangs on, bit by bit; each time a test must fail.
 
 ``mutation.toml`` says which files belong to a module, which tests guard it, and which changes can't matter. Without
 ``--all`` a sample is tried, the same for the same seed. Ends with 1 where less than 90 % of a module's changes are
@@ -91,11 +91,12 @@ def tried(root: Path, module: Guarded, runner: Runner, size: int | None, seed: i
         if len(chosen) == size:
             break
     chosen.sort(key=lambda one: (one.file, one.line))
-    runs = runner.changed([Change(one.file, one.source) for one in chosen], module.tests, before.seconds, jobs)
+    runs = runner.changed([Change(one.file, one.source) for one in chosen], module.tests, before, jobs)
     for one, run in zip(chosen, runs, strict=True):
         score.timed_out += run.timed_out
         if run.passed:
             score.survivors.append(one)
+            _say(f"  survived: {one}")
         else:
             score.killed += 1
     return score
@@ -134,25 +135,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     modules = table(given.table)
     unknown = set(given.module or ()) - {module.name for module in modules}
     if unknown:
-        parser.error(f"no such module: {', '.join(sorted(unknown))}; there are {', '.join(one.name for one in modules)}")
+        parser.error(
+            f"no such module: {', '.join(sorted(unknown))}; there are {', '.join(one.name for one in modules)}"
+        )
     size, root = None if given.all else given.sample, Path.cwd()
     _say("every change" if size is None else f"{size} changes of each module, drawn with seed {given.seed}")
     runner, good = Runner(root), True
     for module in modules:
         if given.module is None or module.name in given.module:
             score = tried(root, module, runner, size, given.seed, given.jobs)
-            _tell(score)
+            _say(f"{score}, {score.places} places")
+            for problem in score.problems:
+                _say(f"  FAILED: {problem}")
             good &= score.good
     _say(f"every module at least {LEAST:.0%}" if good else f"FAILED: a module below {LEAST:.0%}, or a problem above")
     return 0 if good else 1
-
-
-def _tell(score: Score) -> None:
-    _say(f"{score}, {score.places} places")
-    for one in score.survivors:
-        _say(f"  survived: {one}")
-    for problem in score.problems:
-        _say(f"  FAILED: {problem}")
 
 
 def _say(line: str) -> None:

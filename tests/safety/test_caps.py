@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import unifiedcopy as uc
-from unifiedcopy.safety.caps import Admission, ceiling
+from tests.safety.conftest import wish
+from unifiedcopy.safety.caps import Admission, ceiling, refuse_raw
+from unifiedcopy.safety.journal import WriteRecord
 from unifiedcopy.sandbox import Sandbox
 
 LEADER = "77"
@@ -68,6 +70,118 @@ def test_all_followings_together_stay_within_the_caps(standing, total, count):
     assert None not in standing.values()
     assert sum(standing.values(), Decimal(50)) <= total
     assert len(standing) + 1 <= count
+
+
+@pytest.mark.parametrize("wrong", [-1, True, 1.0, "3"])
+def test_a_count_that_is_no_whole_number_is_refused(wrong):
+    with pytest.raises(uc.ConfigError, match=r"max_followings: .* is not a whole number of at least 0"):
+        uc.Caps(max_followings=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["77", (" ",), ("77", ""), (77,), [None]])
+def test_leaders_that_are_no_ids_are_refused(wrong):
+    with pytest.raises(uc.ConfigError, match="allowed_leaders: pass a list of ids as text"):
+        uc.Caps(allowed_leaders=wrong)
+
+
+def test_caps_are_kept_exact_and_zero_is_one():
+    caps = uc.Caps(max_total_amount="0.10", max_daily_amount=0, max_followings=0, allowed_leaders=["77"])
+
+    assert (caps.max_total_amount, caps.max_daily_amount) == (Decimal("0.10"), Decimal(0))
+    assert (caps.max_followings, caps.allowed_leaders) == (0, ("77",))
+
+
+def test_caps_are_not_changed_any_more():
+    with pytest.raises(AttributeError):
+        uc.Caps().max_followings = 3
+
+
+@pytest.mark.parametrize(
+    ("caps", "counts"), [({}, False), ({"max_total_amount": 1}, True), ({"max_followings": 1}, True)]
+)
+def test_what_is_followed_already_matters_to_some_caps(caps, counts):
+    assert uc.Caps(**caps).counts_followings is counts
+
+
+@pytest.mark.parametrize(
+    ("wanted", "most"),
+    [
+        (settings(), None),
+        (settings(total_budget=0), None),
+        (settings(total_budget=9), Decimal(9)),
+        (settings(uc.TotalBudget(7)), Decimal(7)),
+        (settings(uc.TotalBudget(7), total_budget=5), Decimal(5)),
+        (settings(uc.TotalBudget(7), total_budget=9), Decimal(7)),
+    ],
+)
+def test_a_following_uses_at_most_the_least_of_its_bounds(wanted, most):
+    assert ceiling(wanted) == most
+
+
+@pytest.mark.parametrize(
+    ("caps", "wanted"),
+    [
+        ({}, settings(uc.Multiple(1))),
+        ({"allowed_leaders": (LEADER,)}, settings()),
+        ({"max_order_amount": 50}, settings()),
+        ({"max_order_amount": 50}, settings(uc.Multiple(1), total_budget=50)),
+        ({"max_leader_amount": 100}, settings(total_budget=100)),
+    ],
+)
+def test_what_is_just_within_a_cap_is_let_through(caps, wanted):
+    Admission(uc.Caps(**caps), "acme/v1", LEADER, wanted).check_alone()
+
+
+def noted(number, leader, amount):
+    """A follow of the write log."""
+    intent = wish(leader_id=leader, amount=amount)
+    return WriteRecord(id=number, state="confirmed", planned_at=0, at=0, intent=intent, process="", data={})
+
+
+def admit(caps, standing, *, today=(), fresh=(), budget=100):
+    admission = Admission(uc.Caps(**caps), "acme/v1", LEADER, settings(total_budget=budget))
+    admission.check_with(standing)([noted(*one) for one in today], [noted(*one) for one in fresh])
+
+
+@pytest.mark.parametrize(
+    ("caps", "standing", "seen", "why"),
+    [
+        ({"max_daily_amount": 100}, None, {}, None),
+        ({"max_daily_amount": 150}, None, {"today": [(1, "1", "50")]}, None),
+        ({"max_daily_amount": 149}, None, {"today": [(1, "1", "50")]}, "150 is more than max_daily_amount = 149"),
+        ({"max_daily_amount": 500}, None, {"today": [(1, "1", None)]}, "max_daily_amount = 500 can't be kept"),
+        ({"max_daily_amount": 500}, None, {"budget": None}, "the following has no ceiling"),
+        ({"max_total_amount": 150}, {"1": Decimal(50)}, {}, None),
+        ({"max_total_amount": 149}, {"1": Decimal(50)}, {}, "150 is more than max_total_amount = 149"),
+        ({"max_total_amount": 100}, {LEADER: Decimal(500)}, {}, None),
+        ({"max_total_amount": 500}, {"1": None}, {}, "no ceiling is known for 1"),
+        ({"max_total_amount": 500}, {"1": Decimal(1), "2": None}, {}, r"is known for 2 \("),
+        ({"max_total_amount": 149}, {}, {"fresh": [(1, "1", "50")]}, "150 is more"),
+        ({"max_total_amount": 150}, {"1": Decimal(40)}, {"fresh": [(1, "1", "50")]}, None),
+        ({"max_total_amount": 150}, {"1": Decimal(60)}, {"fresh": [(1, "1", "50")]}, "160 is more"),
+        ({"max_total_amount": 150}, {"1": None}, {"fresh": [(1, "1", "50")]}, "no ceiling is known for 1"),
+        ({"max_total_amount": 500}, {}, {"fresh": [(1, "1", None)]}, "no ceiling is known for 1"),
+        ({"max_total_amount": 150}, {}, {"fresh": [(1, None, "50"), (2, None, "50")]}, "200 is more"),
+        ({"max_followings": 2}, {"1": None}, {}, None),
+        ({"max_followings": 1}, {"1": None}, {}, "2 followings are more than max_followings = 1"),
+        ({"max_followings": 1}, {LEADER: None}, {}, None),
+        ({"max_followings": 1}, {}, {"fresh": [(1, None, "1")]}, "2 followings"),
+    ],
+)
+def test_a_follow_is_held_against_all_that_stands_or_may_stand(caps, standing, seen, why):
+    if why is None:
+        admit(caps, standing, **seen)
+        return
+    with pytest.raises(uc.SafetyRefused, match=why) as caught:
+        admit(caps, standing, **seen)
+    assert caught.value.exchange == "acme/v1"
+
+
+def test_a_raw_call_is_let_through_without_caps_and_where_it_takes_risk_away():
+    refuse_raw(None, "call", "acme/v1")
+    refuse_raw(uc.Caps(), "unfollow", "acme/v1")
+    with pytest.raises(uc.SafetyRefused, match="raw call"):
+        refuse_raw(uc.Caps(), "call", "acme/v1")
 
 
 # -- against the sandbox ----------------------------------------------------------------------------------------------
