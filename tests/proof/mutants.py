@@ -163,8 +163,9 @@ def mutant(root: Path, place: Place) -> Mutant | None:
 
 
 def _difference(text: str, changed: str) -> tuple[str, str]:
-    lines = list(difflib.ndiff(text.splitlines(), changed.splitlines()))
-    return tuple(" / ".join(" ".join(line[2:].split()) for line in lines if line[0] == sign) for sign in "-+")  # type: ignore[return-value]
+    lines = [(line[0], " ".join(line[2:].split())) for line in difflib.ndiff(text.splitlines(), changed.splitlines())]
+    before, after = (" / ".join(line for sign, line in lines if sign == wanted and line) for wanted in "-+")
+    return before, after
 
 
 @cache

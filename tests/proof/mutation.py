@@ -115,7 +115,7 @@ def _drawn(root: Path, every: list[Place], chance: random.Random) -> Iterator[Mu
 def _outlived(root: Path, module: Guarded, every: list[Place]) -> Iterator[str]:
     """What is said not to matter and is no change that there is."""
     lines = {file: (root / file).read_text(encoding="utf-8").splitlines() for file in {place.file for place in every}}
-    listed = {(file, before) for file, before, _ in module.equivalent}
+    listed = {(file, line) for file, before, _ in module.equivalent for line in before.split(" / ")}
     near = [place for place in every if (place.file, " ".join(lines[place.file][place.line - 1].split())) in listed]
     there = {one.name for place in near if (one := mutant(root, place)) is not None}
     for file, before, after in module.equivalent:

@@ -282,6 +282,12 @@ def test_a_goal_survives_the_log_and_tells_where_to_look(goal):
     assert goal.needs.removeprefix("lead.") in goal.where
 
 
+@pytest.mark.parametrize("goal", GOALS, ids=lambda goal: type(goal).__name__)
+def test_a_goal_is_not_changed_any_more(goal):
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(goal, goal.__struct_fields__[0], "another")
+
+
 # -- facts ------------------------------------------------------------------------------------------------------------
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=8)

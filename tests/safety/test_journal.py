@@ -91,6 +91,57 @@ def test_every_step_of_a_write_is_in_the_log_before_the_next(folder, end):
     )
 
 
+PRAGMAS = {"application_id": 0x75634A4C, "user_version": 1, "journal_mode": "wal", "synchronous": 2}
+
+
+def test_a_log_says_what_it_is_and_is_on_disk_with_every_step(folder):
+    log = Journal(folder)
+
+    assert {name: log._db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS} == PRAGMAS
+
+
+MIDNIGHT = 20_000 * 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("planned", "now", "today", "fresh"),
+    [
+        (MIDNIGHT, MIDNIGHT + 100_000, 1, 1),
+        (MIDNIGHT, MIDNIGHT + 100_001, 1, 0),
+        (MIDNIGHT - 1, MIDNIGHT + 99_999, 0, 1),
+        (MIDNIGHT - 1, MIDNIGHT + 100_000, 0, 0),
+        (MIDNIGHT, MIDNIGHT + 86_399_999, 1, 0),
+        (MIDNIGHT, MIDNIGHT + 86_400_000, 0, 0),
+    ],
+)
+def test_a_follow_is_of_its_day_and_fresh_as_long_as_reads_may_lack_it(folder, monkeypatch, planned, now, today, fresh):
+    log, seen = Journal(folder), []
+
+    def admit(*found):
+        seen.extend(map(len, found))
+        raise errors.SafetyRefused("no room")
+
+    monkeypatch.setattr(module, "_now", lambda: planned)
+    number = log.plan(wish())
+    log.end(number, "confirmed")
+    log.release(number)
+    monkeypatch.setattr(module, "_now", lambda: now)
+    with pytest.raises(errors.SafetyRefused, match="no room"):
+        log.plan(wish(), admit, lag=100)
+
+    assert seen == [today, fresh]
+
+
+def test_what_can_not_be_noted_is_not_taken_over(folder):
+    log = Journal(folder)
+    number = log.plan(wish())
+    log.release(number)
+    log._db.execute("PRAGMA query_only = 1")
+
+    with pytest.raises(errors.SafetyRefused, match="can't be written"):
+        log.take_over(number)
+
+
 def test_a_write_is_read_again_as_it_was_planned(folder):
     number = Journal(folder).plan(wish(amount="50", leader_id="7"))
     record = Journal(folder).write(number)

@@ -1,6 +1,7 @@
 """The way of one write, with a venue that is two functions: one that takes it, one that tells the state."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -355,6 +356,35 @@ async def test_a_second_cancellation_waits_no_longer(writes, venue, folder):
     await cancelled(task)
 
     assert states(folder) == ["unknown"]
+
+
+async def test_what_was_cancelled_before_it_left_does_not_leave_afterwards(writes, venue, folder):
+    waiting = asyncio.Event()
+
+    async def send(leaving):
+        waiting.set()
+        await asyncio.sleep(0.05)
+        return await venue.send(leaving)
+
+    task = asyncio.ensure_future(writes.carry_out(INTENT, send))
+    await waiting.wait()
+    await cancelled(task)
+
+    assert (venue.executed, states(folder)) == (0, ["not_sent"])
+
+
+async def test_an_error_that_comes_after_a_cancellation_is_no_error_that_nobody_heard(writes, venue):
+    unheard = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: unheard.append(context))
+    venue.gate, venue.answer = asyncio.Event(), errors.PermissionDenied("no", outcome="rejected")
+    task = asyncio.ensure_future(writes.carry_out(INTENT, venue.send))
+    await venue.reached.wait()
+    asyncio.get_running_loop().call_later(0.02, venue.gate.set)
+    await cancelled(task)
+    del task
+    gc.collect()
+
+    assert unheard == []
 
 
 async def test_what_was_cancelled_before_it_left_was_not_sent(writes, venue, folder):

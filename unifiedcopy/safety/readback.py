@@ -52,7 +52,7 @@ class _Watch:
         self.agreed: str | None = None
         """What the last looks say, all of them."""
         self.since = 0.0
-        self.last = "the state could not be read"
+        self.last: str
 
     async def verdict(self) -> Verdict:
         looked_at = time.monotonic()
