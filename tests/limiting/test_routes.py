@@ -1,5 +1,6 @@
 """What a request asks of the store, and what an answer tells it, to the number."""
 
+import asyncio
 from collections import deque
 
 import pytest
@@ -57,7 +58,12 @@ class Noting:
 def stores(monkeypatch):
     """The store of this connection, and the one that it falls back to."""
     found = {"here": Shared(Noting(), "here"), None: Shared(Noting(), None)}
-    monkeypatch.setattr(module, "shared", lambda where: found[where])
+
+    def shared(where):
+        found[where].users += 1
+        return found[where]
+
+    monkeypatch.setattr(module, "shared", shared)
     return found
 
 
@@ -179,6 +185,37 @@ def test_hosts_that_name_themselves_have_an_address_of_their_own():
     assert Limits(schema, HOST, Credentials())._account != Limits(schema, HOST, Credentials("k"))._account
 
 
+def test_reads_of_the_same_windows_wait_in_one_queue_and_writes_in_another():
+    limits = limits_of({"w": OWN}, a=read("w"), b=read("w", sign="none"), w=write("w"), free=read(), bare=read())
+
+    def queue(name, hurried=False):
+        return limits._route(name, hurried).queue
+
+    assert queue("a") == queue("b") != queue("w", True) == queue("a", True)
+    assert queue("free") == queue("bare") != queue("a")
+
+
+async def test_a_connection_uses_its_store_once_until_it_is_closed(stores):
+    limits = limits_of({"w": OWN}, r=read("w"))
+    for _ in range(2):
+        await limits.enter("r")
+    assert stores["here"].users == 1
+
+    await limits.close()
+    assert stores["here"].users == 0
+    await limits.close()
+    await limits.enter("r")
+    assert stores["here"].users == 1
+
+
+def test_in_another_event_loop_it_asks_for_the_store_there(stores):
+    limits = limits_of({"w": OWN}, r=read("w"))
+
+    for users in (1, 2):
+        asyncio.run(limits.enter("r"))
+        assert stores["here"].users == users
+
+
 # -- waiting -----------------------------------------------------------------------------------------------------------
 
 
@@ -207,7 +244,7 @@ async def test_a_venue_that_asks_to_stop_is_waited_for_ten_seconds_and_no_longer
         await limits.enter("r")
 
 
-async def test_without_its_store_a_write_goes_on_with_what_reads_never_use(stores, store):
+async def test_without_its_store_a_write_goes_on_with_what_reads_never_use(stores, store, caplog):
     limits = limits_of({"w": OWN}, r=read("w"), w=write("w"), heavy=write("w", weight=15))
     alone = stores[None].store
     store.answers.extend([StoreTrouble("gone")] * 3)
@@ -218,9 +255,10 @@ async def test_without_its_store_a_write_goes_on_with_what_reads_never_use(store
     await limits.enter("heavy", writes=True)
 
     assert [claims[0].most for claims, _ in alone.asked] == [10, 15]
+    assert caplog.messages == ["p/1: gone; goes on alone with the reserved budget"] * 2
 
 
-async def test_an_answer_whose_store_is_gone_harms_nobody(store):
+async def test_an_answer_whose_store_is_gone_harms_nobody(store, caplog):
     limits = limits_of({"w": OWN}, r=read("w"))
     taken = await limits.enter("r")
     await limits.leave(taken)
@@ -229,6 +267,7 @@ async def test_an_answer_whose_store_is_gone_harms_nobody(store):
     await limits.leave(taken)
 
     assert store.landed == [taken]
+    assert caplog.messages == ["p/1: gone"]
 
 
 # -- what answers tell -------------------------------------------------------------------------------------------------
@@ -322,12 +361,19 @@ async def test_the_answer_tells_how_long_itself_or_by_when_the_window_starts_ane
     assert store.stops == [(account(), seconds, "RateLimitExceeded")]
 
 
-async def test_a_refusal_is_known_to_this_program_when_its_store_is_gone(stores, store):
+async def test_a_refusal_is_told_to_whoever_reads_the_log(store, caplog):
+    await limits_of({"w": OWN}, r=read("w")).refused("r", TOO_MUCH, 4.0, {}, NOW)
+
+    assert caplog.messages == ["p/1: RateLimitExceeded; nothing is sent for 4 s"]
+
+
+async def test_a_refusal_is_known_to_this_program_when_its_store_is_gone(stores, store, caplog):
     store.trouble = True
 
     await limits_of({"w": OWN}, r=read("w")).refused("r", TOO_MUCH, 4.0, {}, NOW)
 
     assert stores[None].store.stops == [(account(), 4.0, "RateLimitExceeded")]
+    assert caplog.messages[0] == "p/1: gone; only this program knows that it must stop"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,31 @@ def test_a_follow_is_of_its_day_and_fresh_as_long_as_reads_may_lack_it(folder, m
         log.plan(wish(), admit, lag=100)
 
     assert seen == [today, fresh]
+
+
+def test_a_record_tells_when_it_was_planned_and_when_it_came_to_this(folder, monkeypatch):
+    log = Journal(folder)
+    before = time.time_ns() // 1_000_000
+    number = log.plan(wish())
+    assert before <= log.write(number).planned_at <= time.time_ns() // 1_000_000
+
+    monkeypatch.setattr(module, "_now", lambda: before + 10_000)
+    log.end(number, "confirmed")
+
+    assert (log.write(number).planned_at < before + 10_000, log.write(number).at) == (True, before + 10_000)
+
+
+def test_a_log_that_ends_before_its_end_or_elsewhere_says_where(folder):
+    written(folder, 1)
+    whole, head = (folder / FILE).read_bytes(), (folder / HEAD).read_text()
+    changed(folder, "DELETE FROM events WHERE seq = 5", "UPDATE writes SET state = 'planned', data = '{}' WHERE id = 2")
+    with pytest.raises(errors.ConfigError, match="entries up to 5 are cut off"):
+        Journal(folder)
+
+    (folder / FILE).write_bytes(whole)
+    (folder / HEAD).write_text(head.replace(head.split()[1], "0" * 64))
+    with pytest.raises(errors.ConfigError, match="entry 5 is not what was written"):
+        Journal(folder)
 
 
 def test_what_can_not_be_noted_is_not_taken_over(folder):

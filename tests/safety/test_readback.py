@@ -155,6 +155,21 @@ async def test_an_error_that_is_none_of_ours_is_not_hidden(clock):
         await settled(Played(clock, {0: ZeroDivisionError()}))
 
 
+async def test_a_long_lag_is_not_filled_with_looks(clock):
+    goal = Played(clock, {0: "undone"})
+
+    await settled(goal, 60.0)
+
+    assert len(goal.looks) <= 13
+
+
+async def test_two_looks_exactly_the_lag_apart_are_enough(clock):
+    goal = Played(clock, {0: "undone"}, each_takes=LAG - 0.03125, began=clock.now)
+
+    assert await settled(goal) == "not_applied"
+    assert len(goal.looks) == 2
+
+
 async def test_what_can_not_be_looked_up_is_open_at_once():
     class Elsewhere(Goal, frozen=True):
         @property
