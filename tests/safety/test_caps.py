@@ -162,6 +162,8 @@ def admit(caps, standing, *, today=(), fresh=(), budget=100):
         ({"max_total_amount": 150}, {"1": None}, {"fresh": [(1, "1", "50")]}, "no ceiling is known for 1"),
         ({"max_total_amount": 500}, {}, {"fresh": [(1, "1", None)]}, "no ceiling is known for 1"),
         ({"max_total_amount": 150}, {}, {"fresh": [(1, None, "50"), (2, None, "50")]}, "200 is more"),
+        ({"max_total_amount": "100.5"}, {}, {"fresh": [(1, "1", "0.5")]}, None),
+        ({"max_total_amount": 100}, {}, {"fresh": [(1, "1", "0.5")]}, "100.5 is more"),
         ({"max_followings": 2}, {"1": None}, {}, None),
         ({"max_followings": 1}, {"1": None}, {}, "2 followings are more than max_followings = 1"),
         ({"max_followings": 1}, {LEADER: None}, {}, None),

@@ -1,7 +1,9 @@
+import time
+
 import pytest
 
 from unifiedcopy import errors
-from unifiedcopy.safety.halt import ALLOWED, FILE, Halt
+from unifiedcopy.safety.halt import ALLOWED, FILE, Halt, Halted
 from unifiedcopy.schema.verbs import VERBS
 
 STOPPED = {"follow", "call", "lead.set_settings", "lead.set_symbols"}
@@ -50,13 +52,31 @@ def test_it_is_lifted_once(halt):
     assert not halt.turn_off()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"at": 1}', b"\xff", b"x" * 20_000])
+def test_it_tells_since_when_in_milliseconds_and_is_not_changed(halt):
+    before = time.time_ns() // 1_000_000
+    halted = halt.turn_on("out")
+
+    assert before <= halted.at <= time.time_ns() // 1_000_000
+    with pytest.raises(AttributeError, match="immutable"):
+        halted.reason = "in"
+
+
+def test_a_reason_may_be_long_but_not_endless(halt, folder):
+    halt.turn_on("out")
+    (folder / FILE).write_bytes(b'{"at":1,"reason":"out"}'.ljust(10_000))
+    assert halt.state() == Halted(1, "out")
+
+    (folder / FILE).write_bytes(b'{"at":1,"reason":"out"}'.ljust(10_001))
+    assert halt.state().at == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"at": 1}', b"\xff", b'{"at": 1, "reason": "\xff"}', b"x" * 20_000])
 def test_a_switch_that_can_not_be_read_is_on(halt, folder, content):
     folder.mkdir(0o700)
     (folder / FILE).write_bytes(content)
     (folder / FILE).chmod(0o600)
 
-    with pytest.raises(errors.SafetyRefused, match="can't be read"):
+    with pytest.raises(errors.SafetyRefused, match=r"kill switch \(.* can't be read"):
         halt.check("follow", "acme/v1")
 
 
