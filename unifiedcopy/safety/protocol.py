@@ -80,7 +80,6 @@ class Writes:
             try:
                 return write_id, await self._awaited(write_id, intent, send), None
             except errors.OutcomeUnknown as error:
-                error.journal_id = write_id
                 return write_id, None, await self._settled(write_id, intent, error)
         except errors.UnifiedCopyError as error:
             error.journal_id = write_id
