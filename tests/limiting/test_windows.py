@@ -223,6 +223,35 @@ async def test_a_file_that_fails_is_trouble_and_changes_nothing(folder, clock):
             await work
 
 
+async def test_a_stop_holds_when_the_wall_clock_is_set_forward(folder, clock):
+    file = sqlite.SqliteStore(folder)
+    await file.stop("a", 100, "A")
+    clock.wall += 3600
+
+    assert await file.take(room(1), ("a",)) == Wait(100, "A")
+    await file.close()
+
+
+async def test_one_step_is_one_step_also_for_another_program(folder):
+    one, other = sqlite.SqliteStore(folder), sqlite.SqliteStore(folder)
+
+    with one._changing():
+        assert 0 < await waited(other, room(1)) <= 0.003
+    assert await waited(other, room(1)) == 0
+    for file in (one, other):
+        await file.close()
+
+
+async def test_what_grew_old_is_not_kept(folder, clock):
+    file = sqlite.SqliteStore(folder)
+    for _ in range(9):
+        await used(file, room(1))
+        clock.go(10)
+
+    assert file._db.execute("SELECT count(*) FROM uses").fetchone() == (1,)
+    await file.close()
+
+
 @pytest.mark.parametrize(
     ("by_wall", "by_monotonic", "left"),
     [

@@ -158,6 +158,15 @@ def test_a_log_that_ends_before_its_end_or_elsewhere_says_where(folder):
         Journal(folder)
 
 
+def test_writes_that_no_entry_tells_of_are_counted(folder):
+    written(folder, 1)
+    others = "SELECT id + 10, intent_key || 'x', exchange, origin, account, 'confirmed', 0, process, planned_at, at"
+    changed(folder, f"INSERT INTO writes {others}, intent, data FROM writes")
+
+    with pytest.raises(errors.ConfigError, match=" 2 writes have no entry"):
+        Journal(folder)
+
+
 def test_what_can_not_be_noted_is_not_taken_over(folder):
     log = Journal(folder)
     number = log.plan(wish())

@@ -1,7 +1,6 @@
 """The way of one write, with a venue that is two functions: one that takes it, one that tells the state."""
 
 import asyncio
-import gc
 
 import pytest
 
@@ -116,6 +115,20 @@ async def test_what_the_state_does_not_tell_stays_open_says_where_to_look_and_bl
 
     assert caught.value.journal_id == refused.value.journal_id == 1
     assert (venue.executed, states(folder)) == (1, ["unresolved"])
+
+
+KNOWN = {"code": "5", "http_status": 502, "retry_after": 3.0}
+
+
+@pytest.mark.parametrize(("read_back", "kind"), [(False, errors.OutcomeUnknown), (True, errors.NotApplied)])
+async def test_what_was_known_of_a_lost_answer_is_told_with_its_end(venue, folder, read_back, kind):
+    reason = errors.NetworkError("broke", outcome="unknown")
+    venue.answer, venue.ends = errors.OutcomeUnknown("no answer", reason=reason, **KNOWN), False
+
+    with pytest.raises(kind, match=r"no answer|NetworkError: broke") as caught:
+        await Writes(venue, Safety(folder, read_back=read_back), LAG).carry_out(INTENT, venue.send)
+
+    assert {name: getattr(caught.value, name) for name in KNOWN} == KNOWN
 
 
 @pytest.mark.parametrize("applied", [True, False])
@@ -371,20 +384,6 @@ async def test_what_was_cancelled_before_it_left_does_not_leave_afterwards(write
     await cancelled(task)
 
     assert (venue.executed, states(folder)) == (0, ["not_sent"])
-
-
-async def test_an_error_that_comes_after_a_cancellation_is_no_error_that_nobody_heard(writes, venue):
-    unheard = []
-    asyncio.get_running_loop().set_exception_handler(lambda loop, context: unheard.append(context))
-    venue.gate, venue.answer = asyncio.Event(), errors.PermissionDenied("no", outcome="rejected")
-    task = asyncio.ensure_future(writes.carry_out(INTENT, venue.send))
-    await venue.reached.wait()
-    asyncio.get_running_loop().call_later(0.02, venue.gate.set)
-    await cancelled(task)
-    del task
-    gc.collect()
-
-    assert unheard == []
 
 
 async def test_what_was_cancelled_before_it_left_was_not_sent(writes, venue, folder):

@@ -155,6 +155,14 @@ async def test_an_error_that_is_none_of_ours_is_not_hidden(clock):
         await settled(Played(clock, {0: ZeroDivisionError()}))
 
 
+async def test_the_second_look_comes_soon_and_a_change_is_seen_soon(clock):
+    goal = Played(clock, {0: "undone"})
+
+    await settled(goal)
+
+    assert 0.01 <= goal.looks[1] <= 0.1
+
+
 async def test_a_long_lag_is_not_filled_with_looks(clock):
     goal = Played(clock, {0: "undone"})
 

@@ -51,7 +51,7 @@ class _Watch:
         self.goal, self.reads, self.lag, self.begun_undone = goal, reads, lag, begun_undone
         self.agreed: str | None = None
         """What the last looks say, all of them."""
-        self.since = 0.0
+        self.since: float
         self.last: str
 
     async def verdict(self) -> Verdict:
