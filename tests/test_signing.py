@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import sys
-from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
@@ -223,13 +222,13 @@ def test_headers_that_prove_who_sends_do_not_show_it_where_values_are_listed():
     signed = signer(headers={"KEY": "{api_key}", "locale": "en-US"}).sign(request_of([]), 7)
 
     assert signed.headers["KEY"] == "key"
-    assert repr(signed.headers) == "{'KEY': '***', 'locale': 'en-US'}"
+    assert {name: repr(value) for name, value in signed.headers.items()} == {"KEY": "'***'", "locale": "'en-US'"}
 
 
 def test_a_signed_request_is_not_changed_any_more():
     signed = signer().sign(request_of([]), 7)
 
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         signed.target = "/elsewhere"
 
 
