@@ -8,16 +8,16 @@ from msgspec.structs import replace
 
 from unifiedcopy import errors
 from unifiedcopy.request import Request
-from unifiedcopy.schema.envelope import Verdict
+from unifiedcopy.schema.envelope import UNASKED, Question, Verdict, differs, moment, too_many
 from unifiedcopy.schema.model import Endpoint, Errors
 from unifiedcopy.transport import Deadlines, Reply, Transport
 from unifiedcopy.writing import filled_in, receipt, refused_in_part, told, unknown
 
 
-def check(api, answer, status=200, *, endpoint: Endpoint | None = None, **schema):
+def check(api, answer, status=200, *, endpoint: Endpoint | None = None, question=UNASKED, **schema):
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     verdict = Verdict(replace(api.schema, **schema))
-    return verdict.check("positions", endpoint or api.schema.endpoints["positions"], body, status)
+    return verdict.check("positions", endpoint or api.schema.endpoints["positions"], body, status, question)
 
 
 def refusal(api, answer, status=200, **options) -> errors.UnifiedCopyError:
@@ -131,6 +131,14 @@ def test_the_first_code_of_a_row_that_is_no_success_rules_over_the_answers(guild
     assert (type(error), error.outcome, error.message) == (errors.BadRequest, "rejected", "no")
 
 
+@pytest.mark.parametrize("code", [True, 1.5, [], {"a": 1}])
+def test_a_row_whose_code_is_none_at_all_proves_nothing(guild_api, code):
+    error = refusal(guild_api, {"code": "0", "data": [{"sCode": code}]})
+
+    assert (type(error), error.outcome) == (errors.BadResponse, "unknown")
+    assert "a row has no result code" in error.message
+
+
 @pytest.mark.parametrize("row", [{"sCode": "0"}, {"sCode": ""}, {"sCode": None}, {}])
 def test_a_row_without_a_code_of_its_own_leaves_the_answers(guild_api, row):
     assert check(guild_api, {"code": "0", "data": [row]})["data"] == [row]
@@ -203,6 +211,120 @@ def test_of_an_unreadable_answer_a_line_is_shown(plain_api):
     assert refusal(plain_api, b"x" * 500).message == f"the answer is not JSON: {'x' * 160 + '…'!r}"
 
 
+# -- of another question -----------------------------------------------------------------------------------------------
+
+NOW = 1_795_000_000_000
+ASKED = Question({"leader": "7", "symbols": "A,B"}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("time", "at", "old"),
+    [
+        (NOW, NOW, False),
+        (NOW - 5000, NOW, False),
+        (NOW - 5001, NOW, True),
+        (str(NOW - 60_000), NOW, True),
+        (NOW - 60_000, None, False),
+        (None, NOW, False),
+    ],
+)
+@pytest.mark.parametrize("code", [0, 7])
+def test_an_answer_that_was_made_before_the_question_proves_nothing(plain_api, time, at, old, code):
+    envelope = replace(plain_api.schema.envelope, time="time")
+    question, answer = Question({}, at), {"code": code, "time": time}
+
+    if old:
+        error = refusal(plain_api, answer, envelope=envelope, question=question)
+        assert (type(error), error.outcome) == (errors.StaleResponse, "unknown")
+        assert f"{(at - int(time)) / 1000:.0f} s older" in error.message
+    elif code == 0:
+        assert check(plain_api, answer, envelope=envelope, question=question) == answer
+    else:
+        assert refusal(plain_api, answer, envelope=envelope, question=question).outcome == "rejected"
+
+
+def test_the_time_of_an_answer_is_read_where_the_schema_names_it_and_there_is_a_wrapper(plain_api):
+    bare = replace(plain_api.schema.endpoints["positions"], bare=True)
+    envelope = replace(plain_api.schema.envelope, time="time")
+    old = {"code": 0, "time": NOW - 60_000}
+
+    assert check(plain_api, old, question=ASKED) == old
+    assert check(plain_api, old, endpoint=bare, envelope=envelope, question=ASKED) == old
+
+
+@pytest.mark.parametrize(
+    ("told", "unit", "is_at"),
+    [
+        (1_795_000_000, "s", NOW),
+        ("1795000000000000", "us", NOW),
+        (NOW * 1_000_000, "ns", NOW),
+        (1_420_070_400_000, "ms", 1_420_070_400_000),
+        (1_420_070_399_999, "ms", None),
+        (4_102_444_799_999, "ms", 4_102_444_799_999),
+        (4_102_444_800_000, "ms", None),
+        (f"{NOW}".zfill(24), "ms", NOW),
+        (f"{NOW}".zfill(25), "ms", None),
+        ("²" * 13, "ms", None),
+        ("١" * 13, "ms", None),
+        (True, "ms", None),
+        (1.795e12, "ms", None),
+        ("soon", "ms", None),
+        (None, "ms", None),
+    ],
+)
+def test_a_time_is_one_only_where_it_can_be(told, unit, is_at):
+    assert moment(told, unit) == is_at
+
+
+@pytest.mark.parametrize(
+    ("row", "other"),
+    [
+        ({"id": "7", "symbol": "A"}, None),
+        ({"id": 7, "symbol": "b"}, None),
+        ({"id": None, "symbol": ""}, None),
+        ({}, None),
+        ({"id": "8"}, "data[].id is '8', but leader = '7' was asked for"),
+        ({"id": "7", "symbol": "C"}, "data[].symbol is 'C', but symbols = 'A,B'"),
+        ({"id": "7", "unasked": "x"}, None),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_an_answer_that_repeats_something_else_is_of_another_question(plain_api, row, other, wrapped):
+    echo = {"data[].unasked": "nothing", "data[].id": "leader", "data[].symbol": "symbols"}
+    endpoint = replace(plain_api.schema.endpoints["positions"], echo=echo, bare=not wrapped)
+    answer = {"data": [{"id": "7"}, row]} | ({"code": 0} if wrapped else {})
+
+    if other is None:
+        assert check(plain_api, answer, endpoint=endpoint, question=ASKED) == answer
+        return
+    error = refusal(plain_api, answer, endpoint=endpoint, question=ASKED)
+    assert (type(error), error.outcome) == (errors.BadResponse, "unknown")
+    assert error.message.startswith(other)
+
+
+def test_of_several_things_that_were_asked_for_one_may_come():
+    assert not differs("a", ["A", "B"])
+    assert not differs(1, [1, 2])
+    assert differs("C", ["A", "B"])
+    assert not differs(None, "A")
+    assert not differs("", "A")
+
+
+def test_an_answer_of_very_many_objects_and_lists_is_not_made():
+    def answer(objects: int, length: int = 1 << 20) -> bytes:
+        return (b"{" * (objects - 1) + b"[").ljust(length)
+
+    assert not too_many(answer(300_000))
+    assert too_many(answer(300_001))
+    assert not too_many(answer(300_001, (1 << 20) - 1))
+
+
+def test_why_an_answer_is_not_made_is_told(plain_api):
+    error = refusal(plain_api, (b"[" * 300_001).ljust(1 << 20))
+
+    assert error.message.startswith("the answer holds more than 300,000 objects and lists")
+
+
 # -- by what went wrong below ------------------------------------------------------------------------------------------
 
 
@@ -247,6 +369,14 @@ def test_a_receipt_holds_the_ids_that_the_venue_gave(plain_api, ids, told_as):
     assert (made.ids, made.sent, made.notes) == (told_as, {"id": "1"}, ("converted",))
     assert (made.exchange, made.account, made.endpoint) == ("plain/v1", "me", "set_tpsl")
     assert (made.confirmed_by, made.journal_id) == ("answer", 3)
+
+
+@pytest.mark.parametrize("ids", [["a", True], ["a", None], ["a", ""], [1.5], [["a"]], {"a": 1}, "[1]", "{}"])
+def test_ids_that_can_not_be_read_are_told_as_that_and_the_write_stands(plain_api, ids):
+    made = receipt(plain_api, request_of(), {"data": {"id": ids}}, "me", ("converted",), journal_id=3)
+
+    assert made.ids == ()
+    assert made.notes == ("converted", "the venue accepted it; its ids can't be read at data.id")
 
 
 def test_a_receipt_tells_no_ids_where_the_schema_names_none(plain_api):

@@ -225,6 +225,22 @@ def test_headers_that_prove_who_sends_do_not_show_it_where_values_are_listed():
     assert {name: repr(value) for name, value in signed.headers.items()} == {"KEY": "'***'", "locale": "'en-US'"}
 
 
+def test_a_proof_inside_of_a_header_hides_all_of_it():
+    signed = signer(headers={"AUTH": "key {api_key}", "TIME": "at {timestamp}"}).sign(request_of([]), 7)
+
+    assert signed.headers == {"AUTH": "key key", "TIME": "at 7"}
+    assert {name: repr(value) for name, value in signed.headers.items()} == {"AUTH": "'***'", "TIME": "'at 7'"}
+
+
+def test_a_passphrase_a_readable_time_and_a_number_used_once_are_sent_where_they_are_named():
+    named = signer(headers={"PASS": "{passphrase}", "TIME": "{timestamp_iso}", "NONCE": "{nonce}"})
+    first, second = (named.sign(request_of([]), 7).headers for _ in range(2))
+
+    assert (first["PASS"], first["TIME"]) == ("phrase", "1970-01-01T00:00:00.007Z")
+    assert len(bytes.fromhex(first["NONCE"])) == 16
+    assert first["NONCE"] != second["NONCE"]
+
+
 def test_a_signed_request_is_not_changed_any_more():
     signed = signer().sign(request_of([]), 7)
 
