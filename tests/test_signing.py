@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from unifiedcopy import errors
 from unifiedcopy.request import Request
@@ -191,6 +191,16 @@ def test_a_private_key_of_another_kind_is_refused():
     )
 
     with pytest.raises(errors.AuthenticationError, match="not an RSA key"):
+        Signer(RSA, Credentials("k", key.decode()), "v")
+
+
+def test_a_private_key_behind_a_password_is_refused():
+    hidden = serialization.BestAvailableEncryption(b"hunter2")
+    key = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden
+    )
+
+    with pytest.raises(errors.AuthenticationError, match="no password"):
         Signer(RSA, Credentials("k", key.decode()), "v")
 
 
