@@ -252,6 +252,20 @@ def test_the_time_of_an_answer_is_read_where_the_schema_names_it_and_there_is_a_
     assert check(plain_api, old, endpoint=bare, envelope=envelope, question=ASKED) == old
 
 
+def test_a_time_is_in_the_unit_that_the_schema_says(plain_api):
+    envelope = replace(plain_api.schema.envelope, time="time", time_unit="s")
+
+    assert check(plain_api, {"code": 0, "time": NOW // 1000}, envelope=envelope, question=ASKED)
+    assert refusal(plain_api, {"code": 0, "time": NOW // 1000 - 60}, envelope=envelope, question=ASKED)
+
+
+def test_without_a_wrapper_only_an_endpoint_that_needs_none_is_answered(plain_api):
+    bare = replace(plain_api.schema.endpoints["positions"], bare=True)
+
+    assert check(plain_api, {"code": 7}, endpoint=bare, envelope=None) == {"code": 7}
+    assert refusal(plain_api, {"code": 0}, envelope=None).code is None
+
+
 @pytest.mark.parametrize(
     ("told", "unit", "is_at"),
     [

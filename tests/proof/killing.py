@@ -60,16 +60,16 @@ class Runner:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
 
-    def unchanged(self, tests: Sequence[str]) -> Run:
-        """The tests on the code as it is."""
-        return next(self._runs([None], tests, Limits(600, 600), jobs=1))
+    def unchanged(self, same: Change, tests: Sequence[str]) -> Run:
+        """The tests on the code as it is, put in its own place as a change is."""
+        return next(self._runs([same], tests, Limits(600, 600), jobs=1))
 
     def changed(self, changes: Sequence[Change], tests: Sequence[str], usual: Run, jobs: int) -> Iterator[Run]:
         """The tests on each change, in this order; ``usual`` is how they run on the code as it is."""
         limits = Limits(_ALWAYS + _PATIENCE * usual.seconds, _ALWAYS + _PATIENCE * usual.worked)
         return self._runs(changes, tests, limits, jobs)
 
-    def _runs(self, changes: Sequence[Change | None], tests: Sequence[str], limits: Limits, jobs: int) -> Iterator[Run]:
+    def _runs(self, changes: Sequence[Change], tests: Sequence[str], limits: Limits, jobs: int) -> Iterator[Run]:
         with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
             Path(folder).chmod(0o711)  # some tests become another user
             waiting = list(enumerate(changes))
@@ -89,7 +89,7 @@ class Runner:
 class _Child:
     """One process with one change."""
 
-    def __init__(self, root: Path, change: Change | None, tests: Sequence[str], place: Path, limits: Limits) -> None:
+    def __init__(self, root: Path, change: Change, tests: Sequence[str], place: Path, limits: Limits) -> None:
         place.mkdir()
         self._output = place / "output"
         self._begun, self._lasts = time.monotonic(), limits.lasts
@@ -113,7 +113,7 @@ class _Child:
         return Run(status == 0, late, lasted, used.ru_utime + used.ru_stime, output)
 
 
-def _play(root: Path, change: Change | None, tests: Sequence[str], place: Path) -> None:
+def _play(root: Path, change: Change, tests: Sequence[str], place: Path) -> None:
     """The child's whole life; it never returns."""
     code = 70
     try:
@@ -123,8 +123,7 @@ def _play(root: Path, change: Change | None, tests: Sequence[str], place: Path) 
             os.dup2(output, stream)
         os.chdir(root)
         sys.path.insert(0, str(root))
-        if change is not None:
-            sys.meta_path.insert(0, _Changed(root, change))
+        sys.meta_path.insert(0, _Changed(root, change))
         code = _tests_pass(tests, place)
     except BaseException:  # the child must end here, whatever happens
         traceback.print_exc()

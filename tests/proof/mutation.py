@@ -81,7 +81,8 @@ def tried(root: Path, module: Guarded, runner: Runner, size: int | None, seed: i
     """Tries the changes of a module, or some of them."""
     every = [place for source in module.sources for place in places(root, source)]
     score = Score(module.name, len(every), problems=list(_outlived(root, module, every)))
-    before = runner.unchanged(module.tests)
+    file = every[0].file
+    before = runner.unchanged(Change(file, (root / file).read_text(encoding="utf-8")), module.tests)
     if not before.passed:
         score.problems.append(f"the tests fail on the code as it is:\n{before.output[-3000:]}")
         return score

@@ -88,7 +88,7 @@ def test_tests_that_fail_without_any_change_prove_nothing(toy):
 def test_a_change_is_run_without_touching_the_file(toy, monkeypatch):
     monkeypatch.chdir(toy)
     runner = Runner(toy)
-    usual = runner.unchanged(["test_guard.py"])
+    usual = runner.unchanged(Change("guard.py", GUARD), ["test_guard.py"])
     changes = [Change("guard.py", source) for source in (GUARD.replace(">", "<"), GUARD, "while True: pass")]
 
     runs = list(runner.changed(changes, ["test_guard.py"], usual._replace(seconds=60, worked=-3), jobs=2))
