@@ -223,7 +223,7 @@ ASKED = Question({"leader": "7", "symbols": "A,B"}, NOW)
         (NOW, NOW, False),
         (NOW - 5000, NOW, False),
         (NOW - 5001, NOW, True),
-        (str(NOW - 60_000), NOW, True),
+        (str(NOW - 2_000_000), NOW, True),
         (NOW - 60_000, None, False),
         (None, NOW, False),
     ],

@@ -133,6 +133,14 @@ def test_a_follow_is_of_its_day_and_fresh_as_long_as_reads_may_lack_it(folder, m
     assert seen == [today, fresh]
 
 
+def test_a_record_is_not_changed(folder):
+    log = Journal(folder)
+    record = log.write(log.plan(wish()))
+
+    with pytest.raises(AttributeError, match="immutable"):
+        record.state = "confirmed"
+
+
 def test_a_record_tells_when_it_was_planned_and_when_it_came_to_this(folder, monkeypatch):
     log = Journal(folder)
     before = time.time_ns() // 1_000_000
