@@ -133,6 +133,31 @@ def test_a_follow_is_of_its_day_and_fresh_as_long_as_reads_may_lack_it(folder, m
     assert seen == [today, fresh]
 
 
+def test_letting_go_of_a_write_that_has_ended_or_that_another_has_changes_nothing(folder):
+    log = Journal(folder)
+    ended, others = log.plan(wish()), log.plan(wish(sent={"n": "2"}))
+    log.end(ended, "confirmed")
+    log._db.execute("UPDATE writes SET process = 'elsewhere:1:2' WHERE id = ?", (others,))
+    log.release(ended)
+    log.release(others)
+
+    assert [log.write(number).process for number in (ended, others)] == [this_process(), "elsewhere:1:2"]
+
+
+@pytest.mark.parametrize(("lag", "alone"), [(1.999, True), (2, False), (60, False)])
+@pytest.mark.parametrize(("changed", "always"), [({}, False), ({"account": "another"}, True), ({"origin": "o"}, True)])
+def test_a_write_is_alone_when_the_accounts_others_ended_before_the_lag(
+    folder, monkeypatch, lag, alone, changed, always
+):
+    log, times = Journal(folder), iter([10_000, 18_000, 20_000, 20_001])
+    monkeypatch.setattr(module, "_now", lambda: next(times))
+    log.end(log.plan(wish(sent={"n": "2"}, **changed)), "confirmed")
+    number = log.plan(wish())
+    log.sending(number)
+
+    assert log.alone(number, lag) is (alone or always)
+
+
 def test_a_record_is_not_changed(folder):
     log = Journal(folder)
     record = log.write(log.plan(wish()))
