@@ -110,6 +110,14 @@ async def test_what_the_venue_does_not_tell_proves_nothing_when_nothing_was_read
     assert await state_of(goal, following=[SEVEN], follow_settings=[settings()]) == "unclear"
 
 
+def test_without_symbols_all_are_asked_for_unless_settings_are_kept_for_each():
+    assert followed("7", settings(), per_symbol=False).asked["symbols"] == "all"
+    assert followed("7", settings(symbols=("A", "B")), per_symbol=False).asked["symbols"] == "A,B"
+    assert followed("7", settings(symbols=("A", "B")), per_symbol=False).symbols == ()
+    each = followed("7", settings(symbols=("A", "B")), per_symbol=True)
+    assert ("symbols" in each.asked, each.symbols) == (False, ("A", "B"))
+
+
 async def test_what_was_as_asked_before_as_far_as_one_can_see_proves_nothing():
     goal = asked(settings(max_loss="5"), before=(FACTS,))
     assert await state_of(goal, following=[SEVEN], follow_settings=[settings()]) == "unclear"

@@ -191,6 +191,15 @@ def test_a_log_that_ends_before_its_end_or_elsewhere_says_where(folder):
         Journal(folder)
 
 
+def test_a_write_that_is_given_another_wish_with_its_key_is_found(folder):
+    written(folder, 2)
+    other = "(SELECT intent, intent_key FROM writes WHERE id = 2)"
+    changed(folder, f"UPDATE writes SET (intent, intent_key) = {other} WHERE id = 1")
+
+    with pytest.raises(errors.ConfigError, match="write 1 is not the one that was planned"):
+        Journal(folder)
+
+
 def test_writes_that_no_entry_tells_of_are_counted(folder):
     written(folder, 1)
     others = "SELECT id + 10, intent_key || 'x', exchange, origin, account, 'confirmed', 0, process, planned_at, at"

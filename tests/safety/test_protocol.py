@@ -85,6 +85,34 @@ async def test_a_proven_no_is_noted_with_its_reason_and_blocks_nothing(writes, v
     await writes.carry_out(INTENT, venue.send)
 
 
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (errors.BadRequest("no", outcome="not_sent"), "unknown"),
+        (errors.BadRequest("no", outcome="rejected"), "rejected"),
+        (errors.NetworkError("no", outcome="not_sent"), "not_sent"),
+    ],
+)
+async def test_of_what_had_left_only_the_transport_can_say_that_it_did_not(venue, folder, answer, state):
+    venue.answer = answer
+
+    with pytest.raises(errors.UnifiedCopyError):
+        await Writes(venue, Safety(folder, read_back=False), LAG).carry_out(INTENT, venue.send)
+
+    journal = Journal(folder)
+    assert [entry.state for entry in journal._entries()][:3] == ["planned", "sent", state]
+
+
+async def test_what_had_not_left_was_not_sent_whatever_is_raised(venue, folder):
+    async def send(leaving):
+        raise errors.BadRequest("no", outcome="not_sent")
+
+    with pytest.raises(errors.BadRequest):
+        await Writes(venue, Safety(folder), LAG).carry_out(INTENT, send)
+
+    assert states(folder) == ["not_sent"]
+
+
 async def test_a_lost_answer_of_a_write_that_was_done_is_found_in_the_state(writes, venue, folder):
     venue.answer = LOST
     _, answer, verdict = await writes.carry_out(INTENT, venue.send)
