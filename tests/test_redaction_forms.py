@@ -92,7 +92,8 @@ def test_the_longest_form_comes_first_for_a_shorter_one_may_be_its_beginning():
     assert len(plain[0]) > len(plain[-1])
 
 
-def test_a_value_is_known_in_json_in_an_address_and_in_html():
+def test_a_value_is_known_in_json_in_an_address_in_html_and_in_python():
+    assert "a\\'b\"c" in written("a'b\"c")
     assert {'a\\"&b', "a%22%26b", "a&quot;&amp;b", 'a"&b'} <= set(written('a"&b'))
     assert {"a%2fb", "a%2Fb", "a/b", "a\\/b"} <= set(written("a/b"))
     assert "a+b" in written("a b")

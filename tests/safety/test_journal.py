@@ -193,8 +193,8 @@ def test_a_log_that_ends_before_its_end_or_elsewhere_says_where(folder):
 
 def test_a_write_that_is_given_another_wish_with_its_key_is_found(folder):
     written(folder, 2)
-    other = "(SELECT intent, intent_key FROM writes WHERE id = 2)"
-    changed(folder, f"UPDATE writes SET (intent, intent_key) = {other} WHERE id = 1")
+    other = "UPDATE writes SET (intent, intent_key) = (SELECT intent, intent_key FROM writes WHERE id = 2) WHERE id = 1"
+    changed(folder, other)
 
     with pytest.raises(errors.ConfigError, match="write 1 is not the one that was planned"):
         Journal(folder)
