@@ -40,6 +40,7 @@ def test_a_shorter_one_only_where_it_stands_alone(text, left):
     [
         ("abcdefghijklmnop", "it is abcdefghijkl", "it is ***"),
         ("abcdefghijklmnop", "it is abcdefghijk", "it is abcdefghijk"),
+        ("abcdefghijklmnop", "abcdefghijkl and abcdefghijkl?", "*** and ***?"),
         ("abcdefghijklmnop", "abcdefghijklm and abcdefghijklmnop", "*** and ***"),
         ("abcdefghijklmno", "it is abcdefghijklmn", "it is abcdefghijklmn"),
     ],
