@@ -267,3 +267,37 @@ async def test_what_grew_old_is_not_kept(folder, clock):
 )
 def test_a_stop_lasts_by_the_clock_that_says_more(clock, by_wall, by_monotonic, left):
     assert sqlite._left(clock.wall + by_wall, clock.now + by_monotonic, 100) == pytest.approx(left)
+
+
+# -- Redis -------------------------------------------------------------------------------------------------------------
+
+
+async def test_redis_is_asked_and_answers_in_whole_milliseconds(monkeypatch):
+    pytest.importorskip("redis")
+    store, asked = opened("redis://localhost"), []
+    answers = iter([[1500, "A"], [1, ""], [0, ""], None, None, None, [-1500, 2001, "B"]])
+
+    async def run(script, keys, arguments):
+        asked.append((keys, arguments))
+        return next(answers)
+
+    monkeypatch.setattr(store, "_run", run)
+    claims = room(3, weight=2)
+
+    assert await store.take(claims, ("a",)) == Wait(1.5, "A")
+    assert await store.take(claims, ()) == Wait(0.001, "")
+    taken = await store.take(claims, ())
+    assert taken == Taken(store, claims, taken.id, 0.0)
+    await store.land(taken)
+    await store.stop("a", 10, "A")
+    assert [await store.stopped("a"), await store.stopped("a")] == [None, Stop(-1.5, 2.001, "B")]
+    names = [arguments[2] for _, arguments in asked[:3]]
+    assert (len(set(names)), names[2]) == (3, taken.id)
+    assert asked[0] == (["window:k", "stop:a"], [1, 2001, names[0], 3, 10001, 2])
+    assert asked[3:] == [
+        (["window:k"], [taken.id, 2]),
+        (["stop:a"], [10001, "A"]),
+        (["stop:a"], []),
+        (["stop:a"], []),
+    ]
+    await store.close()

@@ -158,6 +158,14 @@ def test_a_write_is_alone_when_the_accounts_others_ended_before_the_lag(
     assert log.alone(number, lag) is (alone or always)
 
 
+def test_all_connections_to_a_folder_share_one_log_and_without_a_folder_each_has_its_own(folder):
+    log = journal_of(folder)
+
+    assert isinstance(log, Journal)
+    assert journal_of(folder) is log
+    assert journal_of(None) is not journal_of(None)
+
+
 def test_a_record_is_not_changed(folder):
     log = Journal(folder)
     record = log.write(log.plan(wish()))
