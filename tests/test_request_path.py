@@ -220,6 +220,20 @@ async def test_a_key_that_stands_twice_in_a_row_is_refused_also_in_an_answer_lik
         await ex.positions()
 
 
+async def test_a_new_key_in_one_answer_hides_no_double_in_the_next(venue, ex):
+    rows = [ROW, {**ROW, "id": "2"}]
+    answers = [[{**ROW, "new": 1}, rows[1]], [{**row, "new": 1} for row in rows], rows]
+    bodies = [json.dumps({"code": 0, "data": {"list": each, "next": ""}}).replace(": ", ":") for each in answers]
+    venue.script = [Say(body.encode()) for body in bodies] + [
+        Say(bodies[-1].replace('"size":', '"size":"77","size":', times).encode()) for times in (1, 2)
+    ]
+
+    assert [len(await ex.positions()) for _ in answers] == [2, 2, 2]
+    for _ in range(2):
+        with pytest.raises(errors.SchemaDrift, match="the key 'size' stands twice"):
+            await ex.positions()
+
+
 async def test_two_rows_of_one_id_that_differ_are_not_chosen_from(venue, ex):
     venue.script = [Say({"code": 0, "data": {"list": [ROW, {**ROW, "size": "77"}], "next": ""}})]
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 _MOST = 10_000
 """Counts that are remembered."""
+
+Shape = tuple[str, ...]
 
 
 class Keys:
     """The keys of one endpoint's answers.
 
     They are counted, which costs next to nothing; only a count that was not seen with so many rows is looked into.
+    Counts are remembered of answers whose rows are all alike: a new key in one row must not hide a double in another.
     """
 
     def __init__(self) -> None:
+        self._rows_alike: frozenset[Shape] = frozenset()
         self._right: set[tuple[int, int]] = set()
 
     def twice(self, body: bytes, rows: int) -> str | None:
@@ -23,29 +28,37 @@ class Keys:
         count = body.count(b'":')
         if (rows, count) in self._right:
             return None
-        found = _twice(body)
-        if found is None and count:  # a venue that writes blanks before its colons is looked into each time
-            if len(self._right) >= _MOST:
-                self._right.clear()
-            self._right.add((rows, count))
+        shapes: Counter[Shape] = Counter()
+        found = _twice(body, shapes)
+        # One row alone has no other to be like; blanks before colons are not counted.
+        if found is None and rows > 1 and count:
+            self._learn(frozenset(shape for shape, times in shapes.items() if times >= rows), (rows, count))
         return found
+
+    def _learn(self, alike: frozenset[Shape], right: tuple[int, int]) -> None:
+        if not alike:
+            return
+        if alike != self._rows_alike or len(self._right) >= _MOST:
+            self._rows_alike = alike
+            self._right.clear()
+        self._right.add(right)
 
 
 class _Twice(Exception):
     pass
 
 
-def _twice(body: bytes) -> str | None:
+def _twice(body: bytes, shapes: Counter[Shape]) -> str | None:
+    def looked_at(pairs: list[tuple[str, Any]]) -> None:
+        names = tuple(name for name, _ in pairs)
+        if len(set(names)) < len(names):
+            raise _Twice(next(name for name in names if names.count(name) > 1))
+        shapes[names] += 1
+
     try:
-        json.loads(body, object_pairs_hook=_refuse_doubles, parse_float=str, parse_int=str)
+        json.loads(body, object_pairs_hook=looked_at, parse_float=str, parse_int=str)
     except _Twice as found:
         return str(found)
     except (ValueError, RecursionError):  # what could be read all the same is not judged here
         return None
     return None
-
-
-def _refuse_doubles(pairs: list[tuple[str, Any]]) -> None:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        raise _Twice(next(name for name in names if names.count(name) > 1))
