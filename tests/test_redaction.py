@@ -20,7 +20,7 @@ from tests.credentials import marked
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
-from unifiedcopy.redaction import KEY_LENGTH, SHORTEST, Redaction
+from unifiedcopy.redaction import KEY_LENGTH, SHORTEST, Redaction, written
 from unifiedcopy.request import build
 from unifiedcopy.schema.runtime import exact
 from unifiedcopy.secret import Credentials
@@ -351,9 +351,39 @@ def test_a_secret_that_is_no_unicode_is_taken_out_too():
     assert redaction.data(b"{}") == b"{}"
 
 
+def test_a_secret_is_taken_out_as_python_writes_it():
+    secret = "soft\xadhyphen-in-a-long-secret"
+
+    assert Redaction(Credentials(secret=secret)).told(f"who is {secret!r}?") == "who is '***'?"
+
+
 def test_each_line_of_a_private_key_is_a_secret():
     lines = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7", "VJTUt9Us8cKjMzEfYyjiWA4R4"]
     key = "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"])
     told = Redaction(Credentials(secret=key)).told(f"bad line {lines[1]} after {lines[0]}")
 
     assert told == "bad line *** after ***"
+
+
+@given(
+    st.text(letters, min_size=KEY_LENGTH, max_size=60),
+    st.sampled_from(list(FORMS)),
+    st.text(letters.filter(lambda char: char != "\\"), max_size=20),
+    st.booleans(),
+)
+def test_data_never_holds_a_form_of_a_key_nor_a_signature(value, form, around, signature):
+    redaction = Redaction(Credentials(secret=None if signature else value))
+    echoed = (str if signature else FORMS[form])(value)
+
+    cleaned = redaction.data(f"{around}{echoed}{around}".encode(), signature=value if signature else None)
+
+    assert echoed.encode() not in cleaned
+    assert b"***" in cleaned
+
+
+@given(st.text(letters, min_size=1, max_size=60))
+def test_a_signature_is_found_in_every_form_in_that_it_is_written(signature):
+    for form in written(signature):
+        escaped = json.dumps(form)[1:-1].encode()
+        for body in (form.encode(), escaped, escaped.replace(b"/", b"\\/")):
+            assert Redaction(Credentials()).data(body, signature=signature) != body
