@@ -22,6 +22,7 @@ from .redaction import Redaction
 from .request import Request, build
 from .schema import Api
 from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
+from .schema.model import Endpoint
 from .schema.paths import at
 from .secret import Credentials
 from .signing import Signed, Signer, unsigned
@@ -70,10 +71,10 @@ class Connection:
         """
         again = _read_again if leaving is None else _write_again
         try:
-            with self._cleaned():
-                return await self._once_with_clock(request, parse, leaving)
-        except errors.UnifiedCopyError as error:
-            if not again(error):
+            return await self._once_with_clock(request, parse, leaving)
+        except Exception as error:
+            self.redaction.clean(error)
+            if not isinstance(error, errors.UnifiedCopyError) or not again(error):
                 raise
             first: errors.UnifiedCopyError | None = error
         import stamina  # noqa: PLC0415 (slow to import, and a retry costs more than most requests: few need one)
@@ -90,10 +91,13 @@ class Connection:
 
     def sign(self, request: Request) -> Signed:
         """The request as it would go out now."""
-        endpoint = self.api.schema.endpoints[request.endpoint]
+        return self._signed(request, self.api.schema.endpoints[request.endpoint], self._clock())
+
+    def _signed(self, request: Request, endpoint: Endpoint, clock: Clock) -> Signed:
         if endpoint.sign == "none":
             return unsigned(request, self._headers)
-        return self._signer(endpoint.sign).sign(request, self._clock().stamp(), sign_body=endpoint.sign_body)
+        signer = self._signers.get(endpoint.sign) or self._signer(endpoint.sign)
+        return signer.sign(request, clock.stamp(), sign_body=endpoint.sign_body)
 
     async def close(self) -> None:
         await self._limits.close()
@@ -101,61 +105,57 @@ class Connection:
 
     async def _once_with_clock(self, request: Request, parse: Parse[T], leaving: Leaving | None) -> T:
         """Once, and once more with a new signature when the venue refused the timestamp."""
-        endpoint = self.api.schema.endpoints[request.endpoint]
-        if endpoint.sign != "none" and self._clock().stale:
+        endpoint, clock = self.api.schema.endpoints[request.endpoint], self._clock()
+        if endpoint.sign != "none" and clock.stale:
             await self.sync_clock()
-        taken = self._clock().taken
+        taken = clock.taken
         try:
             return await self._once(request, parse, leaving)
         except errors.InvalidNonce as error:
             if error.outcome != "rejected" or self.api.schema.clock is None:
                 raise
-            if self._clock().taken == taken:  # else another request has asked for the time meanwhile
+            if clock.taken == taken:  # else another request has asked for the time meanwhile
                 await self.sync_clock()
-            if (trouble := self._clock().trouble) is not None:
+            if (trouble := clock.trouble) is not None:
                 error.message += f"; and the venue's time can't be read ({trouble})"
                 raise
             return await self._once(request, parse, leaving)
 
     async def _once(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
-        name, writes = request.endpoint, leaving is not None
-        most = self.api.schema.endpoints[name].max_bytes
+        name, writes, clock = request.endpoint, leaving is not None, self._clock()
+        endpoint = self.api.schema.endpoints[name]
         taken = await self._limits.enter(name, writes=writes)
         try:
-            signed, asked_at = self.sign(request), self._asked_at()
+            signed = self._signed(request, endpoint, clock)
+            asked_at = clock.now() if clock.known and self.api.schema.clock is not None else None
             if leaving is not None:
                 leaving()
-            reply = await self.transport.send(name, signed, writes=writes, max_bytes=most)
-            reply = self._kept(reply, signed, asked_at)
+            reply = await self.transport.send(name, signed, writes=writes, max_bytes=endpoint.max_bytes)
+            body = self.redaction.data(reply.body, signature=signed.signature)
+            reply = Reply(reply.status, body, reply.retry_after, reply.received_at, reply.headers, asked_at)
         finally:
             await self._limits.leave(taken)
-        await self._limits.told(name, reply.headers, self._clock().now())
+        if reply.headers:
+            await self._limits.told(name, reply.headers, clock.now())
         try:
-            return await self._parsed(parse, reply)
+            try:
+                return parse(reply)
+            except errors.StaleResponse:
+                later = await self._asked_later(reply, clock)
+                if later is None:
+                    raise
+                return parse(later)
         except errors.RateLimitExceeded as error:
-            await self._limits.refused(name, error, reply.retry_after, reply.headers, self._clock().now())
+            await self._limits.refused(name, error, reply.retry_after, reply.headers, clock.now())
             raise
 
-    def _asked_at(self) -> int | None:
-        """The venue's time, where it is known."""
-        clock = self._clock()
-        return clock.now() if self.api.schema.clock is not None and clock.known else None
-
-    def _kept(self, reply: Reply, signed: Signed, asked_at: int | None) -> Reply:
-        """The answer without what it repeats of the key or the signature."""
-        return reply._replace(body=self.redaction.data(reply.body, signature=signed.signature), asked_at=asked_at)
-
-    async def _parsed(self, parse: Parse[T], reply: Reply) -> T:
-        """What an answer says. Before one is called too old, the venue's clock is asked: ours may have run ahead."""
-        try:
-            return parse(reply)
-        except errors.StaleResponse:
-            clock = self._clock()
-            before = clock.offset
-            await self.sync_clock()
-            if reply.asked_at is None or not clock.known:
-                raise
-            return parse(reply._replace(asked_at=reply.asked_at + int(clock.offset - before)))
+    async def _asked_later(self, reply: Reply, clock: Clock) -> Reply | None:
+        """Before an answer is called too old, the venue's clock is asked: ours may have run ahead. None without one."""
+        before = clock.offset
+        await self.sync_clock()
+        if reply.asked_at is None or not clock.known:
+            return None
+        return reply._replace(asked_at=reply.asked_at + int(clock.offset - before))
 
     @contextmanager
     def _cleaned(self) -> Iterator[None]:

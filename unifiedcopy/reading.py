@@ -190,7 +190,8 @@ class Walk:
                     rows = reader.read_once(reply.body, self.alias, request.sent)
                 if self._convert is not None:
                     rows.items = [self._convert(item) for item in rows.items]
-                rows.withheld = tuple(row._replace(reason=self._told(row.reason)) for row in rows.withheld)
+                if rows.withheld:
+                    rows.withheld = tuple(row._replace(reason=self._told(row.reason)) for row in rows.withheld)
                 return reply, rows
 
         return await self.connection.ask(request, parse)

@@ -174,8 +174,10 @@ class Transport:
             chunks += chunk
             if len(chunks) > max_bytes:
                 return errors.BadResponse(f"the answer is larger than {max_bytes:,} bytes", **where)
-        headers = {name: response.headers[name] for name in self._heard if name in response.headers}
-        return Reply(status, bytes(chunks), _retry_after(response.headers), int(time.time() * 1000), headers)
+        told = response.headers
+        headers = {name: told[name] for name in self._heard if name in told}
+        wait = _retry_after(told) if "Retry-After" in told else None
+        return Reply(status, bytes(chunks), wait, int(time.time() * 1000), headers)
 
     def _failure(self, endpoint: str, error: Exception, *, answered: bool) -> errors.UnifiedCopyError:
         """Our own error for what went wrong below, with nothing of the request in it."""

@@ -85,8 +85,10 @@ class Limits:
 
     async def leave(self, taken: Taken) -> None:
         """The answer came, or never will."""
-        with self._without_harm():
+        try:
             await taken.store.land(taken)
+        except StoreTrouble as trouble:
+            self._harmless(trouble)
 
     async def told(self, name: str, headers: Mapping[str, str], now: int) -> None:
         """What an answer says about the room that is left: others may use the account, too.
@@ -99,9 +101,11 @@ class Limits:
             if left is None or left > limit.requests - reads:
                 continue
             seconds = _until_reset(limit, headers, now)
-            with self._without_harm():
+            try:
                 store = self._open().store
                 await store.stop(key + _READS if left else key, limit.seconds if seconds is None else seconds, "")
+            except StoreTrouble as trouble:
+                self._harmless(trouble)
 
     async def refused(
         self, name: str, error: errors.RateLimitExceeded, wait: float | None, headers: Mapping[str, str], now: int
@@ -174,13 +178,9 @@ class Limits:
         await store.stop(key, seconds, type(error).__name__)
         _log.warning("%s: %s; nothing is sent for %g s", self._schema.id, type(error).__name__, seconds)
 
-    @contextmanager
-    def _without_harm(self) -> Iterator[None]:
-        """What goes wrong in here must not hide what the venue answered."""
-        try:
-            yield
-        except StoreTrouble as trouble:
-            _log.warning("%s: %s", self._schema.id, trouble.message)
+    def _harmless(self, trouble: StoreTrouble) -> None:
+        """What goes wrong once a request was sent must not hide what the venue answered."""
+        _log.warning("%s: %s", self._schema.id, trouble.message)
 
     # -- what an endpoint passes ----------------------------------------------------------------------------------
 
@@ -208,9 +208,10 @@ class Limits:
         return max(1, limit.requests - max(1, limit.requests // 10))
 
     def _route(self, name: str, hurried: bool) -> _Route:
-        if (name, hurried) not in self._routes:
-            self._routes[name, hurried] = self._made(name, hurried)
-        return self._routes[name, hurried]
+        route = self._routes.get((name, hurried))
+        if route is None:
+            route = self._routes[name, hurried] = self._made(name, hurried)
+        return route
 
     def _made(self, name: str, hurried: bool) -> _Route:
         endpoint, windows = self._schema.endpoints[name], self._windows_of(name)

@@ -196,11 +196,13 @@ class Reader:
             made = moment(self._time(answer), self._time_unit)
             if made is not None and made < question.at - STALE_MS:
                 return False
-        for listed, tellers in (([answer], self._echoes), (wires, self._row_echoes)):
-            for name, get in tellers:
-                asked = question.sent.get(name)
-                if asked is not None and any(differs(get(told), asked) for told in listed):
-                    return False
+        sent = question.sent
+        for name, get in self._echoes:
+            if (asked := sent.get(name)) is not None and differs(get(answer), asked):
+                return False
+        for name, get in self._row_echoes:
+            if (asked := sent.get(name)) is not None and any(differs(get(wire), asked) for wire in wires):
+                return False
         return True
 
     @cached_property

@@ -179,7 +179,7 @@ def moment(told: Any, unit: str) -> int | None:
 
 def differs(told: Any, asked: Any) -> bool:
     """Whether an answer repeats something else. Of several things that were asked for it may repeat one."""
-    if told is None or told == "":
+    if told is None or told == "" or (told == asked and told.__class__ is str):
         return False
     wanted = asked if isinstance(asked, list) else str(asked).split(",")
     return str(told).casefold() not in {str(one).casefold() for one in wanted}
