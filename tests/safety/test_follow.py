@@ -1,5 +1,7 @@
 """Starting and changing a following on the venues of the sandbox: what is read before, kept, and not sent."""
 
+import asyncio
+
 import pytest
 import stamina
 
@@ -45,12 +47,22 @@ async def test_a_leader_who_is_followed_so_already_is_not_followed_again(box, tm
         leader = await a_leader(ex)
         await ex.follow(leader, fixed("50", leader, stop_loss=uc.Roi("-0.2")))
         sent = len(writes_of(box["bitget"]))
+        await asyncio.sleep(0.1)  # a read of before the lag is over may not show it
         receipt = await ex.follow(leader, fixed(notation, leader, stop_loss=uc.Roi("-0.20")))
 
         assert receipt.notes == ("the leader is followed so already: nothing was sent",)
         assert (receipt.confirmed_by, receipt.sent) == ("state", {})
         assert len(writes_of(box["bitget"])) == sent
         assert len(ex.writes()) == 1
+
+
+async def test_what_a_read_may_not_show_yet_is_not_taken_for_done(box):
+    """A following that this account ended just now may still be told."""
+    async with connected(box, "bitget/v2-futures", account="empty") as ex:
+        leader = await a_leader(ex)
+        await ex.follow(leader, fixed("50", leader))
+
+        assert (await ex.follow(leader, fixed("50", leader))).sent != {}
 
 
 async def test_other_settings_for_a_followed_leader_are_sent(box):

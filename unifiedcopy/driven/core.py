@@ -346,6 +346,10 @@ class Core:
             goal=goal,
         )
 
+    def quiet(self) -> bool:
+        """Whether a read of now shows everything that the account wrote."""
+        return self.writes.quiet(self.id, self.connection.origin, self.account)
+
     def tells(self, verb: str) -> frozenset[str]:
         """The canonical fields that a verb's answer holds; empty when the API lacks the verb."""
         return frozenset(field for name in self.api.serving(verb) for field in self.endpoint(name).fields)

@@ -52,7 +52,7 @@ class Following:
         values = values_with_rows(self.core, arguments, settings.symbols, "settings.symbols")
         goal = followed(leader_id, settings, per_symbol=arguments.endpoint.rows is not None)
         goal = replace(goal, before=standing.facts)
-        if standing.facts and goal.as_asked(standing.facts) and not params:
+        if standing.facts and goal.as_asked(standing.facts) and not params and self.core.quiet():
             return self._is_so(name)
         caps, admit = self.core.writes.caps, None
         admission = Admission(caps or Caps(), self.core.id, leader_id, settings)

@@ -192,6 +192,14 @@ class Journal:
             "WHERE open AND exchange = ? AND origin = ? AND account = ? ORDER BY id", (exchange, origin, account)
         )
 
+    def quiet(self, exchange: str, origin: str, account: str, lag: float) -> bool:
+        """Whether the account wrote nothing that a read of now may not show yet."""
+        found = self._records(
+            "WHERE exchange = ? AND origin = ? AND account = ? AND (open OR at >= ?) LIMIT 1",
+            (exchange, origin, account, _now() - int(lag * 1000)),
+        )
+        return not found
+
     def alone(self, write_id: int, lag: float) -> bool:
         """Whether the account's other writes ended more than a read lag before this one was planned."""
         with self._lock:

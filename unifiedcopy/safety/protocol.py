@@ -90,6 +90,10 @@ class Writes:
         finally:
             self.journal.release(write_id)
 
+    def quiet(self, exchange: str, origin: str, account: str) -> bool:
+        """Whether a read of now shows everything that the account wrote."""
+        return self.journal.quiet(exchange, origin, account, self._lag)
+
     async def _settle_before(self, intent: Intent) -> None:
         """What was left open comes first, but whoever wants out does not wait for other writes."""
         left = self.journal.open_writes(intent.exchange, intent.origin, intent.account)
