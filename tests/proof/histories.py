@@ -151,6 +151,7 @@ class History:
             world = self.server.world
             held, followed = world.book.open_positions(alias), world.copying.following(alias)
             begun = [stage.now.deed.arguments[0] for stage in self.stages.values() if stage.now is not None]
+            begun += [done.deed.arguments[0] for done in self.done if done.told not in ("done", "not done")]
             # Undone by hand before it was looked at: a following that was started in vain looks the same.
             followed = [one for one in followed if self.play.amend or one.leader.id not in begun]
             if followed and self.random.random() < 0.2:

@@ -95,9 +95,9 @@ class Writes:
         return self.journal.quiet(exchange, origin, account, self._lag)
 
     async def _settle_before(self, intent: Intent) -> None:
-        """What was left open comes first, but whoever wants out does not wait for other writes."""
+        """What was left open comes first, but whoever wants out waits for nothing about other leaders."""
         left = self.journal.open_writes(intent.exchange, intent.origin, intent.account)
-        if left and intent.operation in ALLOWED and all(one.intent.key != intent.key for one in left):
+        if left and intent.operation in ALLOWED and not any(_same_matter(one.intent, intent) for one in left):
             return
         # Once, also when it fails or takes longer than the caller waits: what stays open blocks its own intent.
         self._recovered = True
@@ -202,6 +202,11 @@ def resolve(journal: Journal, write_id: int, *, applied: bool) -> None:
         journal.end(write_id, "applied" if applied else "not_applied", words="said by a person")
     finally:
         journal.release(write_id)
+
+
+def _same_matter(one: Intent, other: Intent) -> bool:
+    """Whether what becomes of one write changes what the state says of the other."""
+    return one.key == other.key or (one.leader_id is not None and one.leader_id == other.leader_id)
 
 
 class _Out:
