@@ -726,3 +726,25 @@ def test_without_a_folder_the_log_is_in_memory_and_works_alike():
         log.plan(wish())
     assert log.end(number, "confirmed")
     assert log.problem() is None
+
+
+def test_processes_that_open_a_new_log_at_the_same_moment_all_get_it(tmp_path):
+    """Setting the mode of the file waits for nobody by itself."""
+    context = multiprocessing.get_context("fork")
+    for number in range(10):
+        barrier, found = context.Barrier(3), context.Queue()
+        opening = [context.Process(target=_opens, args=(tmp_path / str(number), barrier, found)) for _ in range(3)]
+        for process in opening:
+            process.start()
+        assert [found.get(timeout=20) for _ in opening] == [None] * 3
+        for process in opening:
+            process.join()
+
+
+def _opens(folder, barrier, found):
+    barrier.wait()
+    try:
+        Journal(folder)
+        found.put(None)
+    except errors.UnifiedCopyError as error:
+        found.put(str(error))

@@ -475,3 +475,12 @@ async def test_a_cancelled_readback_is_taken_up_by_the_next_write(writes, venue,
     await writes.carry_out(FOLLOW, venue.send)
 
     assert states(folder) == ["confirmed", "applied"]
+
+
+async def test_a_write_that_a_later_one_about_the_same_leader_hides_is_not_judged_by_the_state(writes, venue, folder):
+    matter = {"leader_id": "7", "goal": INTENT.goal}
+    number = left_behind(folder, "sent", intent=wish(operation="unfollow", **matter))
+    left_behind(folder, "sent", "confirmed", intent=wish(sent={"later": "1"}, **matter))
+
+    await writes.reconcile(*ACCOUNT)
+    assert Journal(folder).write(number).state == "unresolved"

@@ -33,9 +33,13 @@ State = Literal[
 OPEN = ("planned", "sent", "unknown", "unresolved")
 """States after which nobody knows the end; a write in one of them blocks the same intent."""
 
+UNDONE = ("rejected", "not_sent", "not_applied")
+"""States that say that nothing was done."""
 FILE, HEAD = "journal.db", "journal.head"
 _APPLICATION, _VERSION = 0x75634A4C, 1
 _CHECKED_AT_OPENING = 1000
+_BUSY = 5.0
+"""Seconds that another process may hold the log."""
 _TABLES = """
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY, write_id INTEGER NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL,
@@ -192,6 +196,13 @@ class Journal:
             "WHERE open AND exchange = ? AND origin = ? AND account = ? ORDER BY id", (exchange, origin, account)
         )
 
+    def later(self, write_id: int, intent: Intent) -> list[WriteRecord]:
+        """The account's writes after one of it."""
+        return self._records(
+            "WHERE exchange = ? AND origin = ? AND account = ? AND id > ? ORDER BY id",
+            (intent.exchange, intent.origin, intent.account, write_id),
+        )
+
     def quiet(self, exchange: str, origin: str, account: str, lag: float) -> bool:
         """Whether the account wrote nothing that a read of now may not show yet."""
         found = self._records(
@@ -230,7 +241,7 @@ class Journal:
         midnight, shown = now - now % DAY, now - int(lag * 1000)
         found = self._records(
             "WHERE exchange = ? AND origin = ? AND account = ? AND (open OR planned_at >= ?) "
-            "AND state NOT IN ('rejected', 'not_sent', 'not_applied') ORDER BY id",
+            f"AND state NOT IN {UNDONE} ORDER BY id",
             (intent.exchange, intent.origin, intent.account, min(midnight, shown)),
         )
         follows = [record for record in found if record.intent.operation == "follow"]
@@ -248,9 +259,9 @@ class Journal:
     # -- below ----------------------------------------------------------------------------------------------------
 
     def _opened(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path or ":memory:", isolation_level=None, timeout=5, check_same_thread=False)
+        db = sqlite3.connect(self._path or ":memory:", isolation_level=None, timeout=_BUSY, check_same_thread=False)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")
             self._prepare(db)
             self._db = db
@@ -440,6 +451,20 @@ def journal_of(folder: Path | None) -> Journal:
         if journal is None:
             journal = _open[folder] = Journal(folder)
         return journal
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Sets the mode of the file, which does not wait by itself for another process that sets it at the same moment."""
+    deadline = time.monotonic() + _BUSY
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _unwritable(error: sqlite3.Error, exchange: str | None) -> errors.SafetyRefused:

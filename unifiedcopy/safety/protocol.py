@@ -18,7 +18,7 @@ from .caps import Caps
 from .goals import Reads
 from .halt import ALLOWED, Halt
 from .intent import Intent
-from .journal import Admit, Journal, State, WriteRecord, journal_of
+from .journal import UNDONE, Admit, Journal, State, WriteRecord, journal_of
 from .readback import Verdict, settle
 
 GRACE = 2.0
@@ -137,6 +137,10 @@ class Writes:
         resolve(self.journal, write_id, applied=applied)
 
     async def _looked_up(self, write_id: int, intent: Intent) -> Verdict:
+        """What the state says of a write, unless a later one about the same leader hides it."""
+        later = self.journal.later(write_id, intent)
+        if any(one.intent.leader_id == intent.leader_id is not None and one.state not in UNDONE for one in later):
+            return Verdict("unresolved", "a later write about the same leader hides what became of it")
         alone = self.journal.alone(write_id, self._lag)
         return await settle(intent.goal, self._reads, self._lag, alone=alone)
 
