@@ -63,6 +63,13 @@ def test_how_open_copies_end_is_chosen_beforehand(run, served):
     assert "--open-copies" in done.stderr
 
 
+@pytest.mark.parametrize("wrong", [["--unfollow-all"], ["--unfollow-all", "--open-copies", "close"]])
+def test_new_followings_stop_also_when_the_rest_of_the_command_is_wrong(run, served, wrong):
+    assert run("kill", *wrong).code == 2
+
+    assert run(FOLLOW[0], leader_of(served), *FOLLOW[1:], venue="bitget").code == 9
+
+
 def test_the_write_log_shows_every_write_with_its_end_and_no_secret(run, served):
     leader = leader_of(served)
     run(FOLLOW[0], leader, *FOLLOW[1:], venue="bitget")

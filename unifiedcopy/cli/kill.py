@@ -57,11 +57,11 @@ async def kill(
         words = "new followings are allowed again" if halt.turn_off() else "new followings were not stopped"
         out.document("kill", halted=False) if out.as_json else out.show(words)
         return Exit.OK
+    halted = halt.turn_on(reason)  # first of all, also when the rest of the command is wrong: it needs nobody
+    out.tell(f"stopped at {utc(halted.at):%Y-%m-%d %H:%M:%S} UTC: no new followings (--release lifts it)", "bold")
     if unfollow_all and open_copies is None:
         raise Usage("say what becomes of open copies: --open-copies close, keep, with_leader or venue")
     chosen = sources(accounts) if unfollow_all else []
-    halted = halt.turn_on(reason)  # first of all: it needs nothing and nobody
-    out.tell(f"stopped at {utc(halted.at):%Y-%m-%d %H:%M:%S} UTC: no new followings (--release lifts it)", "bold")
     if not unfollow_all or open_copies is None:
         if out.as_json:
             out.document("kill", halted=True, at=halted.at, reason=halted.reason)
