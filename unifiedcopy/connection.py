@@ -135,7 +135,7 @@ class Connection:
             reply = Reply(reply.status, body, reply.retry_after, reply.received_at, reply.headers, asked_at)
         finally:
             await self._limits.leave(taken)
-        if reply.headers:
+        if reply.headers and reply.retry_after is None:  # a time to wait that is said outright counts alone
             await self._limits.told(name, reply.headers, clock.now())
         try:
             try:

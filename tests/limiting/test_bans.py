@@ -97,6 +97,13 @@ async def test_a_short_ban_is_waited_for(venue, ex):
     assert len(venue.received) == 2
 
 
+async def test_a_time_to_wait_that_is_said_outright_counts_before_a_window_that_is_used_up(venue, long):
+    """With both in one answer a read waited silently until the window's end."""
+    venue.script = [too_many("Retry-After: 1", "X-Left: 0"), OK]
+    async with asyncio.timeout(10):
+        assert list(await long.positions()) == []
+
+
 async def test_a_ban_of_the_account_stops_no_other_account(venue, tmp_path):
     """This venue limits accounts alone."""
     api = api_of(tmp_path, LIMITED.replace('"address", "account"', '"account"'))
