@@ -19,6 +19,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from ..safety.files import private_file, private_folder
+from ..writeahead import write_ahead
 from .store import ARRIVAL, Claim, Stop, StoreTrouble, Taken, Wait
 
 FILE = "limits.db"
@@ -131,7 +132,7 @@ def _troubles() -> Iterator[None]:
 def _opened(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_OPENING, isolation_level=None)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        write_ahead(db, _OPENING)
         db.execute("PRAGMA synchronous = NORMAL")
         db.executescript(_TABLES)
         now = time.monotonic()

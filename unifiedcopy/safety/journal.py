@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from .. import errors
 from ..checks import DAY
+from ..writeahead import write_ahead
 from .chain import BEGINNING, Entry, Head, broken, linked
 from .files import private_file, private_folder
 from .intent import Intent
@@ -261,7 +262,7 @@ class Journal:
     def _opened(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path or ":memory:", isolation_level=None, timeout=_BUSY, check_same_thread=False)
         try:
-            _write_ahead(db)
+            write_ahead(db, _BUSY)
             db.execute("PRAGMA synchronous = FULL")
             self._prepare(db)
             self._db = db
@@ -451,20 +452,6 @@ def journal_of(folder: Path | None) -> Journal:
         if journal is None:
             journal = _open[folder] = Journal(folder)
         return journal
-
-
-def _write_ahead(db: sqlite3.Connection) -> None:
-    """Sets the mode of the file, which does not wait by itself for another process that sets it at the same moment."""
-    deadline = time.monotonic() + _BUSY
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.005)
-        else:
-            return
 
 
 def _unwritable(error: sqlite3.Error, exchange: str | None) -> errors.SafetyRefused:
