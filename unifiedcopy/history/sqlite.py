@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 
 from ..errors import HistoryError
 from ..safety.files import private_file, private_folder
+from ..writeahead import write_ahead
 from .store import TOO_LARGE, Columns, Row, Store, Work
 from .tables import SQLITE, VERSION, Table, statements
 
@@ -101,7 +102,7 @@ class SqliteStore(Store):
         if _is_empty(connection):
             connection.execute(f"PRAGMA page_size = {PAGE}")
             connection.execute("PRAGMA auto_vacuum = incremental")
-            connection.execute("PRAGMA journal_mode = wal")
+            write_ahead(connection, PATIENCE)
             self._make(connection)
         application, version = (_pragma(connection, name) for name in ("application_id", "user_version"))
         if application != APPLICATION_ID:
@@ -110,7 +111,7 @@ class SqliteStore(Store):
             cure = "update unifiedcopy" if version > VERSION else "read it with the release that wrote it"
             known = f"its layout is {version}, this release knows {VERSION}"
             raise HistoryError(f"{self.path} was written by another release ({known}); {cure}, or name another file")
-        connection.execute("PRAGMA journal_mode = wal")
+        write_ahead(connection, PATIENCE)
         connection.execute("PRAGMA synchronous = full")
         connection.execute(f"PRAGMA wal_autocheckpoint = {UNMERGED // PAGE}")
 
