@@ -16,7 +16,7 @@ from tests.proof.origins import Origins
 from tests.proof.plays import OPERATIONS, PLAYS, Deed, NotOffered, Play, verb_of
 from tests.proof.scene import NotApplicable, Scene
 from unifiedcopy.driven import DrivenExchange
-from unifiedcopy.sandbox import Sandbox, VenueServer
+from unifiedcopy.sandbox import Request, Sandbox, VenueServer
 
 TIMEOUT = 4.0
 """Seconds for one request."""
@@ -135,7 +135,7 @@ class _Played:
         ex = self.client.connect(self.play, self.server, self.account, self.folder, self._base_url(), self._markets())
         scene = Scene(self.play, self.server, ex, self.origins, self.lists, deed, method, path, self.cell.executed)
         scene.token = str(self.cell).replace("/", "-").replace(" ", "_") + f"-{id(self)}"
-        struck = self.server.faults.struck
+        struck, received = self.server.faults.struck, len(self.server.requests)
         try:
             self.entry.strike(scene)
             if self.entry.refused:
@@ -144,14 +144,23 @@ class _Played:
         finally:
             await ex.aclose()
         met = self.server.faults.struck - struck
-        if len(self.server.faults) and scene.looks and met == 1 and found == {"open"}:
-            raise NotApplicable(f"the outcome is not looked up here: {words}")
-        if len(self.server.faults) and met <= scene.looks:
+        if len(self.server.faults) and met <= bool(scene.looks):
+            self._refuse_no_place(scene, met, found, words, self.server.requests[received:])
             found, words = found | {"idle"}, f"{words}; the fault met no request"
         if self._leaked(scene.token):
             found.discard("right")
             found.add("leaked")
         return found, words
+
+    def _refuse_no_place(self, scene: Scene, met: int, found: set[Found], words: str, requests: list[Request]) -> None:
+        """The deed's answer was lost, and what its outcome was looked up in has no place for the fault."""
+        if not scene.looks or met != 1:
+            return
+        if found == {"open"}:
+            raise NotApplicable(f"the outcome is not looked up here: {words}")
+        read = {(one.method, one.path) for one in requests} - {(scene.method, scene.path)}
+        if found == {"right"} and read and not read & scene.looks:
+            raise NotApplicable(f"the outcome is looked up in other lists: {', '.join(path for _, path in read)}")
 
     # -- before ---------------------------------------------------------------------------------------------------
 

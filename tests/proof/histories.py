@@ -161,7 +161,12 @@ class History:
                 self.say(f"hand: {alias} closes a position")
                 world.book.close(self.random.choice(held))
             self.hands += 1
-            await self.stages[alias].note()
+            await self.note()
+
+    async def note(self) -> None:
+        """Keep every account's lists: what one does shows in the other's rows too, such as a leader's followers."""
+        for stage in self.stages.values():
+            await stage.note()
 
     def _judge(self, done: Done) -> None:
         executed = self.executed(done)
@@ -240,7 +245,7 @@ class Stage:
         except uc.UnifiedCopyError as error:
             self.history.say(f"{self.alias} {verb}: {type(error).__name__}")
             return
-        await self.note()
+        await self.history.note()
         since = began - self.history.lag
         first = max((number for number, (at, _) in enumerate(self.truths) if at <= since), default=0)
         if not possible(page, [truth[verb] for _, truth in self.truths[first:]]):
@@ -271,7 +276,7 @@ class Stage:
         if operation == "set_tpsl":
             up, down = (Decimal(self.random.randint(*reach)).scaleb(-1) for reach in ((13, 19), (3, 7)))
             deed = deed._replace(options=triggers(deed.arguments[0], up, down))
-        await self.note()
+        await self.history.note()
         self.now = done = Done(self.alias, deed)
         self.history.done.append(done)
         known = {record.id for record in self.ex.writes(limit=None)}
@@ -356,7 +361,7 @@ class _Watched(Wire):
             self._stage.die()
 
     async def arriving(self, request: Request, writes: bool) -> None:
-        await self._stage.note()
+        await self._stage.history.note()
         if writes and self._stage.now is not None:
             self._stage.now.sent_at.append(request.at)
 

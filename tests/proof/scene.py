@@ -41,8 +41,8 @@ class Scene:
     """Whether the venue acts on the struck request; None where nothing is done."""
     token: str = "cell"
     """What a request of this cell is known by at a foreign origin."""
-    looks: bool = False
-    """Whether the fault is one of the lists that the deed's outcome is looked up in."""
+    looks: frozenset[tuple[str, str]] = frozenset()
+    """The lists that are struck when the deed's outcome is looked up: method and path of each."""
 
     # -- where faults strike --------------------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class Scene:
             self.server.faults.add(*faults)
         else:
             self.at_answer("disconnect", then=faults)
-            self.looks = True
+            self.looks = frozenset((fault.method or "", fault.path) for fault in faults)
 
     # -- what they are about --------------------------------------------------------------------------------------
 
