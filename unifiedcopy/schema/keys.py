@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
 _MOST = 10_000
-"""Counts that are remembered."""
+"""Counts that are remembered, and sequences."""
+_KEYS = re.compile(rb'([{}]|"[^"]*"\s*:)|"[^"]*"')
+"""Keys and braces of a text without escapes, those in values left out."""
 
 Shape = tuple[str, ...]
 
@@ -17,22 +20,36 @@ class Keys:
 
     They are counted, which costs next to nothing; only a count that was not seen with so many rows is looked into.
     Counts are remembered of answers whose rows are all alike: a new key in one row must not hide a double in another.
+    One row alone has no other to be like: of its answer every key is remembered, in order and object by object.
     """
 
     def __init__(self) -> None:
         self._rows_alike: frozenset[Shape] = frozenset()
         self._right: set[tuple[int, int]] = set()
+        self._alone: set[bytes] = set()
 
     def twice(self, body: bytes, rows: int) -> str | None:
         """A key that stands twice in an object of an answer with so many rows."""
+        if rows <= 1:
+            return self._twice_alone(body)
         count = body.count(b'":')
         if (rows, count) in self._right:
             return None
         shapes: Counter[Shape] = Counter()
         found = _twice(body, shapes)
-        # One row alone has no other to be like; blanks before colons are not counted.
-        if found is None and rows > 1 and count:
+        if found is None and count:  # blanks before colons are not counted
             self._learn(frozenset(shape for shape, times in shapes.items() if times >= rows), (rows, count))
+        return found
+
+    def _twice_alone(self, body: bytes) -> str | None:
+        if b"\\" in body:  # a key may be written in two ways
+            return _twice(body, Counter())
+        keys = b"".join(_KEYS.findall(body))
+        if keys in self._alone:
+            return None
+        found = _twice(body, Counter())
+        if found is None and len(self._alone) < _MOST:
+            self._alone.add(keys)
         return found
 
     def _learn(self, alike: frozenset[Shape], right: tuple[int, int]) -> None:
