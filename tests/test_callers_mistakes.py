@@ -241,10 +241,10 @@ FOLLOW = uc.FollowSettings(sizing=uc.Multiple(1), symbols=("BTC/USDT:USDT", "ETH
 async def test_a_refusal_of_one_row_of_several_proves_nothing_for_the_others(code, rows, end):
     from unifiedcopy.connection import Connection
     from unifiedcopy.driven import DrivenExchange
+    from unifiedcopy.roundtrip import Deadlines
     from unifiedcopy.safety.protocol import Safety
     from unifiedcopy.schema import load_schema
     from unifiedcopy.secret import Credentials
-    from unifiedcopy.transport import Deadlines
 
     async with ScriptedVenue() as scripted:
         scripted.script = [Say({"code": "00000", "data": {"serverTime": str(int(time.time() * 1000))}})] * 3
@@ -284,10 +284,10 @@ async def test_a_refused_timestamp_is_signed_anew_only_when_it_is_proof(status, 
     """From a server that failed the same code proves nothing, and a write is never sent again to find out."""
     from unifiedcopy.connection import Connection
     from unifiedcopy.driven import DrivenExchange
+    from unifiedcopy.roundtrip import Deadlines
     from unifiedcopy.safety.protocol import Safety
     from unifiedcopy.schema import load_schema
     from unifiedcopy.secret import Credentials
-    from unifiedcopy.transport import Deadlines
 
     def answer(received):
         if received.target.startswith("/api/v1/time"):

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from unifiedcopy import errors
 from unifiedcopy.request import Request
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.schema.envelope import UNASKED, Question, Verdict, differs, moment, too_many
 from unifiedcopy.schema.model import Endpoint, Errors
-from unifiedcopy.transport import Deadlines, Reply, Transport
+from unifiedcopy.transport import Reply, Transport
 from unifiedcopy.writing import filled_in, receipt, refused_in_part, told, unknown
 
 
@@ -343,27 +344,43 @@ def test_why_an_answer_is_not_made_is_told(plain_api):
 
 
 @pytest.mark.parametrize(
-    ("error", "answered", "kind", "outcome"),
+    ("error", "kind"),
     [
-        (aiohttp.ClientConnectorCertificateError(None, OSError()), False, errors.NetworkError, "not_sent"),
-        (aiohttp.ClientConnectorSSLError(None, OSError()), False, errors.NetworkError, "not_sent"),
-        (aiohttp.ClientConnectorError(None, OSError()), False, errors.ExchangeNotAvailable, "not_sent"),
-        (aiohttp.ConnectionTimeoutError(), False, errors.ExchangeNotAvailable, "not_sent"),
-        (aiohttp.SocketTimeoutError(), False, errors.RequestTimeout, "unknown"),
-        (TimeoutError(), True, errors.RequestTimeout, "unknown"),
-        (ValueError(), False, errors.BadRequest, "not_sent"),
-        (ValueError(), True, errors.NetworkError, "unknown"),
-        (aiohttp.InvalidURL("x"), False, errors.NetworkError, "unknown"),  # a ValueError of the library's own
-        (aiohttp.ServerDisconnectedError(), False, errors.NetworkError, "unknown"),
-        (OSError(), False, errors.NetworkError, "unknown"),
+        (aiohttp.ClientConnectorCertificateError(None, OSError()), errors.NetworkError),
+        (aiohttp.ClientConnectorSSLError(None, OSError()), errors.NetworkError),
+        (aiohttp.ClientConnectorError(None, OSError()), errors.ExchangeNotAvailable),
+        (aiohttp.ClientConnectionError("Connector is closed."), errors.ExchangeNotAvailable),
+        (ConnectionResetError(), errors.ExchangeNotAvailable),
+        (TimeoutError(), errors.ExchangeNotAvailable),
     ],
 )
-def test_only_what_provably_never_left_is_called_not_sent(error, answered, kind, outcome):
+def test_what_fails_before_there_is_a_connection_is_not_sent(error, kind):
     transport = Transport("https://api.plain.example", "plain/v1", Deadlines())
 
-    ours = transport._failure("follow", error, answered=answered)
+    ours = transport._unconnected("follow", error)
 
-    assert (type(ours), ours.outcome) == (kind, outcome)
+    assert (type(ours), ours.outcome) == (kind, "not_sent")
+    assert (ours.exchange, ours.endpoint) == ("plain/v1", "follow")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (aiohttp.SocketTimeoutError(), errors.RequestTimeout),
+        (TimeoutError(), errors.RequestTimeout),
+        (aiohttp.ServerDisconnectedError(), errors.NetworkError),
+        (aiohttp.http.HttpProcessingError(), errors.NetworkError),
+        (aiohttp.ClientConnectorError(None, OSError()), errors.NetworkError),
+        (OSError(), errors.NetworkError),
+        (ValueError(), errors.NetworkError),
+    ],
+)
+def test_of_what_fails_on_a_connection_the_outcome_is_unknown(error, kind):
+    transport = Transport("https://api.plain.example", "plain/v1", Deadlines())
+
+    ours = transport._failure("follow", error)
+
+    assert (type(ours), ours.outcome) == (kind, "unknown")
     assert (ours.exchange, ours.endpoint) == ("plain/v1", "follow")
 
 

@@ -13,8 +13,9 @@ from tests.schemas import PLAIN, api_of
 from unifiedcopy import clock, errors
 from unifiedcopy.connection import Connection
 from unifiedcopy.request import build
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines, Reply
+from unifiedcopy.transport import Reply
 
 DAY = 86_400_000
 BEGAN = 1_795_000_000_000

@@ -447,7 +447,7 @@ def test_an_exchange_works_in_a_second_event_loop(plain):
         async with ScriptedVenue() as venue:
             exchange._core.connection.transport.origin = venue.url
             count = len(await exchange.positions())
-            await exchange._core.connection.transport._pool.close()
+            await exchange._core.connection.transport._pool.leave()
             return count
 
     exchange = ScriptedVenue().exchange(plain)

@@ -8,9 +8,9 @@ import unifiedcopy as uc
 from tests.venue import Say, ScriptedVenue
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.schema import Api, load_schema
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import trustme
 import unifiedcopy as uc
 from tests.credentials import KEY, PASSPHRASE, SECRET
 from tests.venue import Say, ScriptedVenue
-from unifiedcopy import errors, transport
+from unifiedcopy import errors, roundtrip
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.schema import schema_ids
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 KEYS = {"api_key": KEY, "secret": SECRET, "passphrase": PASSPHRASE}
 
@@ -61,9 +61,9 @@ def authority(tmp_path, monkeypatch):
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "trusted.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "trusted.pem"))
-    transport._trusted.cache_clear()
+    roundtrip._trusted.cache_clear()
     yield authority
-    transport._trusted.cache_clear()
+    roundtrip._trusted.cache_clear()
 
 
 def serving(certificate: trustme.LeafCert) -> ssl.SSLContext:

@@ -9,10 +9,10 @@ from tests.credentials import KEY, SECRET
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.limiting.shared import Where
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.safety.protocol import Safety
 from unifiedcopy.schema import Api
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 
 class Received(NamedTuple):

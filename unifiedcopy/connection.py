@@ -20,13 +20,14 @@ from .limiting import PATIENCE, Limits, urgent
 from .limiting.shared import Where
 from .redaction import Redaction
 from .request import Request, build
+from .roundtrip import Deadlines
 from .schema import Api
 from .schema.kinds import EARLIEST, LATEST, TIME_SCALES
 from .schema.model import Endpoint
 from .schema.paths import at
 from .secret import Credentials
 from .signing import Signed, Signer, unsigned
-from .transport import Deadlines, Reply, Transport
+from .transport import Reply, Transport
 
 T = TypeVar("T")
 Parse = Callable[[Reply], T]

@@ -13,6 +13,7 @@ from . import errors
 from .connection import Connection
 from .driven import DrivenExchange
 from .limiting.shared import checked
+from .roundtrip import Deadlines
 from .safety.caps import Caps
 from .safety.files import private_folder
 from .safety.protocol import Safety
@@ -22,7 +23,6 @@ from .schema.hooks import load_hooks
 from .schema.places import Place, built_in, found, named_file, place_of
 from .schema.structure import suggestion
 from .secret import Credentials
-from .transport import Deadlines
 
 
 class RetiredApiWarning(UserWarning):

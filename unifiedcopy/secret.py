@@ -15,6 +15,15 @@ class Masked(str):
         return "'***'"
 
 
+class MaskedBytes(bytes):
+    """The same, of bytes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'***'"
+
+
 def masked(options: dict[str, Any]) -> dict[str, Any]:
     """Options or tables of a file with the credentials in them masked."""
 

@@ -20,10 +20,10 @@ from msgspec.structs import replace
 
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.schema import Api
 from unifiedcopy.schema.load import load_schema
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 from . import payloads
 

@@ -12,9 +12,9 @@ from tests.venue import Received, Say, ScriptedVenue
 from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.portfolio import AccountReading
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.schema import Api
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 OK = {"code": 0, "data": [{"id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5", "entry": "60000"}]}
 EMPTY: dict[str, Any] = {"code": 0, "data": []}

@@ -41,6 +41,7 @@ from unifiedcopy.models import FollowedLeader, Follower, Position
 from unifiedcopy.page import Page
 from unifiedcopy.reading import Inquiry, Walk
 from unifiedcopy.request import build
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.safety.protocol import Safety
 from unifiedcopy.schema import Api, load_schema, pieces
 from unifiedcopy.schema import compile as compiled
@@ -51,7 +52,7 @@ from unifiedcopy.secret import Credentials
 from unifiedcopy.series import Series
 from unifiedcopy.testing.cases import Accepted, Answer
 from unifiedcopy.testing.samples import ABSENT, ACCOUNT, Sample, changed, repeating
-from unifiedcopy.transport import Deadlines, Reply
+from unifiedcopy.transport import Reply
 from unifiedcopy.writing import receipt
 
 MUTANTS, SEED, SHOWN = 10_000, 1, 20

@@ -29,9 +29,9 @@ from unifiedcopy.limiting import memory
 from unifiedcopy.limiting.shared import Where
 from unifiedcopy.limiting.store import Claim, Taken
 from unifiedcopy.request import build
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.schema import load_file
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 PROCESSES, TASKS = 4, 12
 SCHEMA = """

@@ -12,7 +12,7 @@ from typing import Self
 
 import trustme
 
-from unifiedcopy.transport import _trusted
+from unifiedcopy.roundtrip import _trusted
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 

@@ -36,13 +36,13 @@ from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.models import FixedAmount, FollowSettings, Position, Price
 from unifiedcopy.request import Request
+from unifiedcopy.roundtrip import Deadlines
 from unifiedcopy.safety.protocol import Safety
 from unifiedcopy.sandbox import Sandbox
 from unifiedcopy.schema import Api, load_schema, schema_ids
 from unifiedcopy.schema.model import as_param
 from unifiedcopy.schema.runtime import exact
 from unifiedcopy.secret import Credentials
-from unifiedcopy.transport import Deadlines
 
 STRINGS, SEED, SHOWN, ON_SOCKETS = 1_000_000, 1, 20, 500
 HOST = "https://venue.invalid"

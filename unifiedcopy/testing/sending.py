@@ -21,6 +21,7 @@ from ..driven import DrivenExchange
 from ..page import Page
 from ..reading import Inquiry, Walk
 from ..request import Request, build
+from ..roundtrip import Deadlines
 from ..safety.protocol import Safety
 from ..schema import Api
 from ..schema.lint.openpoints import OPEN
@@ -29,7 +30,7 @@ from ..schema.paths import at
 from ..schema.rows import Rows
 from ..secret import Credentials
 from ..signing import Signer, iso
-from ..transport import Deadlines, Reply
+from ..transport import Reply
 from .cases import Refused, RequestCase, SignatureCase
 from .samples import ACCOUNT, Problem, Sample, Subject, changed, repeating
 
