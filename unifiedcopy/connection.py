@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from . import errors
 from .clock import Clock
 from .limiting import PATIENCE, Limits, urgent
+from .limiting.shapes import Shapes
 from .limiting.shared import Where
 from .redaction import Redaction
 from .request import Request, build
@@ -59,8 +60,9 @@ class Connection:
         more = api.schema.hosts.test_headers if test_network else None
         self._headers = {**api.schema.headers, **more} if more else api.schema.headers
         self.redaction = Redaction(credentials)
-        self._limits = Limits(api.schema, origin, credentials, limits)
-        self.transport = Transport(origin, api.schema.id, deadlines, heard=self._limits.heard())
+        shapes = api.kept.get("limits") or api.kept.setdefault("limits", Shapes(api.schema))
+        self._limits = Limits(api.schema, origin, credentials, limits, shapes)
+        self.transport = Transport(origin, api.schema.id, deadlines, heard=shapes.heard)
         self._signers: dict[str, Signer] = {}
         self._known_clock: tuple[asyncio.AbstractEventLoop | None, Clock | None] = (None, None)
 

@@ -57,6 +57,15 @@ class Pool:
         # A write on a connection that died silently would end as "unknown"; a fresh one can't be stale.
         self.writes = aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS_PER_HOST, force_close=True)
         self.users = 0
+        self._ways: dict[tuple[str, Deadlines, bool], Way] = {}
+
+    def way(self, origin: str, deadlines: Deadlines, *, writes: bool) -> Way:
+        """The way to an origin, which all accounts there share."""
+        key = (origin, deadlines, writes)
+        way = self._ways.get(key)
+        if way is None:
+            way = self._ways[key] = Way(self.writes if writes else self.reads, origin, deadlines)
+        return way
 
     @staticmethod
     def join() -> Pool:
@@ -80,7 +89,7 @@ _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 
 
 class Way:
-    """To one origin."""
+    """To one origin, over the connections of a pool."""
 
     def __init__(self, connector: aiohttp.TCPConnector, origin: str, deadlines: Deadlines) -> None:
         self._connector, self._deadlines = connector, deadlines

@@ -50,8 +50,6 @@ class Transport:
         self._exchange, self._max_bytes, self._heard = exchange, max_bytes, heard
         self.origin, self._deadlines, self._host = origin, deadlines, urlsplit(origin).netloc
         self._pool: Pool | None = None
-        self._ways: dict[bool, Way] = {}
-        """Of writes (True) and of reads."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
@@ -82,11 +80,7 @@ class Transport:
         loop = asyncio.get_running_loop()
         if self._pool is None or self._loop is not loop:  # a second asyncio.run: the first pool went with its loop
             self._pool, self._loop = Pool.join(), loop
-            self._ways = {
-                True: Way(self._pool.writes, self.origin, self._deadlines),
-                False: Way(self._pool.reads, self.origin, self._deadlines),
-            }
-        return self._ways[writes]
+        return self._pool.way(self.origin, self._deadlines, writes=writes)
 
     def _written(self, endpoint: str, signed: Signed, way: Way) -> MaskedBytes:
         try:

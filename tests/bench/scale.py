@@ -88,6 +88,7 @@ async def measure(accounts: int, addresses: dict[str, str], rounds: int) -> dict
             peak = max(peak, resident())
             assert snapshot.coverage.complete, snapshot.coverage
             assert len(snapshot.positions) == accounts * len(addresses) * EACH
+            del snapshot  # else the next one's positions would be held beside these
         async with aiohttp.ClientSession() as session, session.get(f"{addresses['zoomex']}/__most") as response:
             sockets, requests = json.loads(await response.read())
     return {

@@ -310,7 +310,7 @@ async def test_a_limit_whose_pages_name_no_header_is_told_nothing_and_the_next_o
     await limits.told("r", {"Left": "0", "": "0"}, NOW)
 
     assert [key for key, *_ in store.stops] == [f"{account()} w"]
-    assert limits.heard() == {"Left", "Back"}
+    assert limits._shapes.heard == {"Left", "Back"}
 
 
 async def test_what_is_told_when_the_store_is_gone_harms_nobody(store):

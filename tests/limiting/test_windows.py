@@ -301,3 +301,20 @@ async def test_redis_is_asked_and_answers_in_whole_milliseconds(monkeypatch):
         (["stop:a"], []),
     ]
     await store.close()
+
+
+async def test_of_many_accounts_only_the_windows_that_hold_something_are_kept(clock, monkeypatch):
+    monkeypatch.setattr(memory, "CROWDED", 3)
+    store = memory.MemoryStore()
+    gone = [await used(store, room(1, key=f"gone {number}")) for number in range(3)]
+    clock.go(11)
+    await used(store, room(1, key="landed"))
+    flying = await store.take(room(1, key="flying"), ())
+    clock.go(1)
+    await used(store, (*room(1, key="new"), *room(1, key="newer")))
+
+    assert set(store._windows) == {"landed", "flying", "new", "newer"}
+    assert [await waited(store, room(1, key=key)) for key in ("landed", "new", "newer")] == [9, 10, 10]
+    await store.land(flying)
+    await store.land(gone[0])  # an answer that nobody waits for any more
+    assert await waited(store, room(1, key="flying")) == 10

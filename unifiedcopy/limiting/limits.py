@@ -8,12 +8,14 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import NamedTuple
 
 from .. import errors
 from ..schema.model import Limit, Schema
 from ..secret import Credentials
 from . import bans
+from .shapes import Shape, Shapes
 from .shared import Shared, Where, released, shared
 from .store import Claim, Store, StoreTrouble, Taken, Wait
 
@@ -47,7 +49,7 @@ class Window(NamedTuple):
 class _Route(NamedTuple):
     """What the requests of an endpoint pass."""
 
-    queue: str
+    queue: tuple[object, ...]
     claims: tuple[Claim, ...]
     stops: tuple[str, ...]
 
@@ -55,13 +57,20 @@ class _Route(NamedTuple):
 class Limits:
     """The limits of one account at one origin."""
 
-    def __init__(self, schema: Schema, origin: str, credentials: Credentials, where: Where = None) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        origin: str,
+        credentials: Credentials,
+        where: Where = None,
+        shapes: Shapes | None = None,
+    ) -> None:
         self._schema, self._where = schema, where
+        self._shapes = shapes or Shapes(schema)
         key = credentials.api_key.reveal() if credentials.api_key else ""
         host = where.partition("#")[2] if isinstance(where, str) else ""
-        self._address = f"{origin} address {host}".rstrip()
-        self._account = f"{origin} account {hashlib.sha256(key.encode()).hexdigest()}"
-        self._windows: dict[str, tuple[Window, ...]] = {}
+        self._address = _address(origin, host)
+        self._account = f"account {hashlib.sha256(f'{origin} {key}'.encode()).hexdigest()[:32]}"
         self._routes: dict[tuple[str, bool], _Route] = {}
         self._shared: Shared | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -132,11 +141,6 @@ class Limits:
         if found is not None and self._loop is asyncio.get_running_loop():
             await released(found)
 
-    def heard(self) -> frozenset[str]:
-        """The headers that say how much of a window is left."""
-        limits = self._schema.limits.values()
-        return frozenset(name for limit in limits for name in (limit.remaining, limit.reset) if name)
-
     # -- waiting --------------------------------------------------------------------------------------------------
 
     async def _entered(self, found: Shared, name: str, route: _Route) -> Taken:
@@ -184,28 +188,14 @@ class Limits:
 
     # -- what an endpoint passes ----------------------------------------------------------------------------------
 
-    def _windows_of(self, name: str) -> tuple[Window, ...]:
-        if name not in self._windows:
-            self._windows[name] = tuple(self._window(limit, name) for limit in self._schema.endpoints[name].limits)
-        return self._windows[name]
+    def _windows_of(self, name: str) -> list[Window]:
+        return [self._window(shape) for shape in self._shapes.passed(name)]
 
-    def _window(self, limit_name: str, name: str) -> Window:
-        endpoint, limit = self._schema.endpoints[name], self._schema.limits[limit_name]
-        route = f" {endpoint.method} {endpoint.path}" if limit.per_endpoint else ""
-        return Window(f"{self._owner(limit)} {limit_name}{route}", limit, self._reads(limit_name))
+    def _window(self, shape: Shape) -> Window:
+        return Window(self._owner(shape.limit) + shape.suffix, shape.limit, shape.reads)
 
     def _owner(self, limit: Limit) -> str:
         return self._address if limit.scope == "ip" else self._account
-
-    def _reads(self, name: str) -> int:
-        """What reads may use of a limit: all of it where no write is counted with them."""
-        limit = self._schema.limits[name]
-        if limit.reads is not None:
-            return limit.reads
-        counted = [endpoint for endpoint in self._schema.endpoints.values() if name in endpoint.limits]
-        if limit.per_endpoint or not any(endpoint.changes for endpoint in counted):
-            return limit.requests
-        return max(1, limit.requests - max(1, limit.requests // 10))
 
     def _route(self, name: str, hurried: bool) -> _Route:
         route = self._routes.get((name, hurried))
@@ -214,17 +204,17 @@ class Limits:
         return route
 
     def _made(self, name: str, hurried: bool) -> _Route:
-        endpoint, windows = self._schema.endpoints[name], self._windows_of(name)
+        endpoint, windows, shapes = self._schema.endpoints[name], self._windows_of(name), self._shapes.passed(name)
         owners = [self._owner(window.limit) for window in windows]
         stops = [self._address, *owners, *([] if endpoint.sign == "none" else [self._account])]
         stops += [window.key for window in windows]
         if not hurried:
             stops += [window.key + _READS for window in windows]
         claims = [
-            Claim(key, limit.requests if hurried else max(reads, endpoint.weight), _padded(limit), endpoint.weight)
-            for key, limit, reads in windows
+            Claim(key, limit.requests if hurried else max(reads, endpoint.weight), shape.seconds, endpoint.weight)
+            for (key, limit, reads), shape in zip(windows, shapes, strict=True)
         ]
-        queue = " + ".join([claim.key for claim in claims] or stops) + ("" if hurried else _READS)
+        queue = (hurried, *([claim.key for claim in claims] or stops))
         return _Route(queue, tuple(claims), tuple(dict.fromkeys(stops)))
 
     def _reserved(self, name: str) -> _Route:
@@ -240,10 +230,11 @@ class Limits:
 
     def _full(self, name: str, error: errors.RateLimitExceeded) -> list[Window]:
         """What a refusal may be about: the limit with its code; of a ban, those of the address; else the endpoint's."""
-        named = [self._window(each, name) for each, limit in self._schema.limits.items() if error.code in limit.codes]
+        limits = self._schema.limits.items()
+        named = [self._window(self._shapes.of(each, name)) for each, limit in limits if error.code in limit.codes]
         if named or not isinstance(error, errors.DDoSProtection):
-            return named or list(self._windows_of(name))
-        return [self._window(each, name) for each, limit in self._schema.limits.items() if limit.scope == "ip"]
+            return named or self._windows_of(name)
+        return [self._window(self._shapes.of(each, name)) for each, limit in limits if limit.scope == "ip"]
 
     def _scopes(self, name: str, error: errors.RateLimitExceeded, full: list[Window]) -> list[str]:
         """Where nothing is sent: an endpoint's own window alone, else the whole account or address."""
@@ -254,9 +245,9 @@ class Limits:
         return list(dict.fromkeys(found)) or [self._address if unsigned else self._account]
 
 
-def _padded(limit: Limit) -> float:
-    """Seconds of a window, and a little: clocks differ by less than a thousandth, and venues count milliseconds."""
-    return limit.seconds * 1.001 + 0.002
+@lru_cache(maxsize=100)
+def _address(origin: str, host: str) -> str:
+    return f"{origin} address {host}".rstrip()
 
 
 def _whole(headers: Mapping[str, str], name: str | None) -> int | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from itertools import count
 from time import monotonic
 
 from .store import ARRIVAL, Claim, Stop, Taken, Wait
+
+CROWDED = 1_000
+"""Windows that may be empty without being looked at."""
 
 
 class MemoryStore:
@@ -16,16 +18,21 @@ class MemoryStore:
         self._windows: dict[str, _Window] = {}
         self._stops: dict[str, tuple[float, float, str]] = {}
         self._numbers = count()
+        self._crowded = CROWDED
+        """So many windows, and the empty ones are given up."""
 
     async def take(self, claims: tuple[Claim, ...], stops: tuple[str, ...]) -> Taken | Wait:
         now = monotonic()
         if self._stops and (wait := self._stop_of(stops, now)) is not None:
             return wait
+        if len(self._windows) >= self._crowded:
+            self._tidy(now)
         longest = 0.0
         for claim in claims:
-            if claim.key not in self._windows:
-                self._windows[claim.key] = _Window()
-            longest = max(longest, self._windows[claim.key].wait(claim, now))
+            window = self._windows.get(claim.key)
+            if window is None:
+                window = self._windows[claim.key] = _Window(claim.seconds)
+            longest = max(longest, window.wait(claim, now))
         if longest > 0:
             return Wait(longest)
         name = str(next(self._numbers))
@@ -36,7 +43,9 @@ class MemoryStore:
     async def land(self, taken: Taken) -> None:
         now = monotonic()
         for claim in taken.claims:
-            self._windows[claim.key].land(taken.id, now)
+            window = self._windows.get(claim.key)
+            if window is not None:  # else it took so long that the window was given up
+                window.land(taken.id, now)
 
     async def stop(self, key: str, seconds: float, reason: str) -> None:
         until = monotonic() + seconds
@@ -52,6 +61,11 @@ class MemoryStore:
     async def close(self) -> None:
         pass
 
+    def _tidy(self, now: float) -> None:
+        """Gives up the windows that are empty: accounts come and go."""
+        self._windows = {key: window for key, window in self._windows.items() if not window.empty(now)}
+        self._crowded = max(CROWDED, 2 * len(self._windows))
+
     def _stop_of(self, keys: tuple[str, ...], now: float) -> Wait | None:
         found = [self._stops[key] for key in keys if key in self._stops]
         until, _, reason = max(found, default=(now, 0.0, ""))
@@ -59,19 +73,21 @@ class MemoryStore:
 
 
 class _Window:
-    """Who is on the way, and who arrived in the last seconds."""
+    """Who is on the way, and who arrived in the last seconds. Of the thousands that there are, most are empty."""
 
-    __slots__ = ("_flying", "_landed", "_used")
+    __slots__ = ("_flying", "_landed", "_used", "seconds")
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self._flying: dict[str, tuple[float, int]] = {}
         """By name: when it counts as arrived, and its weight; the oldest first."""
-        self._landed: deque[tuple[float, int]] = deque()
+        self._landed: list[tuple[float, int]] = []
         self._used = 0
 
     def wait(self, claim: Claim, now: float) -> float:
         """Seconds until there may be room; 0 when there is."""
-        self._pass_time(claim.seconds, now)
+        self.seconds = claim.seconds
+        self._pass_time(now)
         over = self._used + claim.weight - claim.most
         if over <= 0:
             return 0.0
@@ -88,12 +104,24 @@ class _Window:
     def land(self, name: str, now: float) -> None:
         if name in self._flying:
             self._landed.append((now, self._flying.pop(name)[1]))
+            if not self._flying:
+                self._flying = {}  # an emptied one keeps its room
 
-    def _pass_time(self, seconds: float, now: float) -> None:
+    def empty(self, now: float) -> bool:
+        self._pass_time(now)
+        return not self._flying and not self._landed
+
+    def _pass_time(self, now: float) -> None:
         while self._flying:
             name, (arrived, _) = next(iter(self._flying.items()))
             if arrived > now:
                 break
             self.land(name, now)
-        while self._landed and self._landed[0][0] <= now - seconds:
-            self._used -= self._landed.popleft()[1]
+        old, gone = now - self.seconds, 0
+        for at, weight in self._landed:
+            if at > old:
+                break
+            self._used -= weight
+            gone += 1
+        if gone:
+            del self._landed[:gone]

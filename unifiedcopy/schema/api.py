@@ -25,6 +25,8 @@ class Api:
         """Endpoint -> its hooks, once they are allowed and loaded."""
         self.inquiries: dict[Any, Any] = {}
         """What was asked before, whole: made once for every account."""
+        self.kept: dict[str, Any] = {}
+        """What else is made of the schema once for every account, by the name of who makes it."""
         self._readers: dict[str, Reader] = {}
         self._serving: dict[str, list[str]] = {}
 
