@@ -84,11 +84,7 @@ class Portfolio:
         raised as an error.
         """
         asked = tuple(parts)
-        attempts = {venue: self._attempts(accounts, asked) for venue, accounts in self.venues().items()}
-        await asyncio.gather(*(self._venue(venue, tries) for venue, tries in attempts.items()))
-        for venue, tries in attempts.items():
-            for attempt in tries:
-                self._settle(attempt, self._deadlines[venue])
+        await asyncio.gather(*(self._venue(venue, accounts, asked) for venue, accounts in self.venues().items()))
         return self.known()
 
     async def positions(self) -> Listing[Position]:
@@ -130,25 +126,28 @@ class Portfolio:
         readings = (self._last[key] for key in self._keys if key in self._last)
         return Snapshot(taken_at=moment, accounts=tuple(aged(reading, moment) for reading in readings))
 
-    def _attempts(self, accounts: list[CopyTradingExchange], parts: tuple[Part, ...]) -> list[Attempt]:
-        """Those first that were not asked the longest: a deadline must not always hit the same."""
-        waiting = sorted(accounts, key=self._tried_at)
-        return [Attempt(account, parts, drift=self._drift) for account in waiting]
-
     def _tried_at(self, account: CopyTradingExchange) -> int:
         last = self._last.get(_key(account))
         return last.tried_at or 0 if last is not None else 0
 
-    async def _venue(self, venue: str, attempts: list[Attempt]) -> None:
+    async def _venue(self, venue: str, accounts: list[CopyTradingExchange], parts: tuple[Part, ...]) -> None:
         """Every account of a venue, as many at once as may be, until the deadline."""
-        waiting = iter(attempts)
+        # Those first that were not asked the longest: a deadline must not always hit the same.
+        waiting = iter(sorted(accounts, key=self._tried_at))
+        deadline, begun = self._deadlines[venue], set[Attempt]()
 
         async def work() -> None:
-            for attempt in waiting:
+            for account in waiting:
+                attempt = Attempt(account, parts, drift=self._drift)
+                begun.add(attempt)
                 await attempt.run()
+                begun.remove(attempt)
+                self._settle(attempt, deadline)  # at once: the reading of before need not be held beside it
 
-        workers = [asyncio.ensure_future(work()) for _ in range(min(self.in_flight, len(attempts)))]
-        await _by(self._deadlines[venue], workers)
+        workers = [asyncio.ensure_future(work()) for _ in range(min(self.in_flight, len(accounts)))]
+        await _by(deadline, workers)
+        for attempt in [*begun, *(Attempt(account, parts, drift=self._drift) for account in waiting)]:
+            self._settle(attempt, deadline)
 
     def _settle(self, attempt: Attempt, deadline: float) -> AccountReading:
         key = _key(attempt.exchange)
