@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import unifiedcopy as uc
 from tests.safety.conftest import wish
-from unifiedcopy.limiting import Limits
+from unifiedcopy.limiting.shapes import Shapes
 from unifiedcopy.safety.caps import Admission, ceiling, refuse_raw
 from unifiedcopy.safety.journal import WriteRecord
 from unifiedcopy.sandbox import Sandbox
@@ -216,7 +216,7 @@ WANTED = uc.FollowSettings(sizing=uc.FixedAmount(50), total_budget=500)
 
 
 async def test_fifty_follows_at_once_stay_within_one_cap(box, tmp_path, monkeypatch):
-    monkeypatch.setattr(Limits, "_windows_of", lambda self, name: ())  # they would wait for the venue's limits
+    monkeypatch.setattr(Shapes, "passed", lambda self, name: ())  # they would wait for the venue's limits
     async with connected(box, tmp_path / "s", max_total_amount=1000, max_daily_amount=5000) as ex:
         ids = leaders(box)
         ends = await asyncio.gather(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.sandbox.okx import COPY, D, Make, lead_of, leaders
 from unifiedcopy.sandbox import Sandbox
+from unifiedcopy.sandbox.copying import DAY_MS
 
 RANKING = f"/api/v5{COPY}/public-lead-traders"
 
@@ -108,14 +109,20 @@ async def test_days_are_sums_and_weeks_are_not(okx: Make, okx_box: Sandbox) -> N
     assert [row["beginTs"] for row in month] == sorted((row["beginTs"] for row in month), reverse=True)
     assert daily[-1] == sum(day.profit for day in leader.days[-len(daily) :])
     assert sum(D(row["pnl"]) for row in weeks) == sum(day.profit for day in leader.days)
-    assert len(await ask(okx, "pnl", f"uniqueCode={leader.id}&lastDays=1")) == 7
+    assert len(await ask(okx, "pnl", f"uniqueCode={leader.id}&lastDays=1")) == len(last_week(leader, okx_box))
+
+
+def last_week(leader: Any, box: Sandbox) -> list[Any]:
+    """The leader's days of the last week: of today, only once something was closed."""
+    today = box.now_ms() // DAY_MS * DAY_MS
+    return [day for day in leader.days if day.at > today - 7 * DAY_MS]
 
 
 async def test_statistics_are_those_of_the_days(okx: Make, okx_box: Sandbox) -> None:
     leader = leaders(okx_box)[0]
     (stats,) = await ask(okx, "stats", f"uniqueCode={leader.id}&lastDays=1")
     won, lost = int(stats["profitDays"]), int(stats["lossDays"])
-    profits: list[Any] = [day.profit for day in leader.days[-7:]]
+    profits: list[Any] = [day.profit for day in last_week(leader, okx_box)]
 
     assert (won, lost) == (sum(profit > 0 for profit in profits), sum(profit < 0 for profit in profits))
     assert D(stats["winRatio"]) == round(D(won) / (won + lost), 4)
