@@ -8,9 +8,11 @@ from random import Random
 from statistics import median
 from typing import get_args
 
+from unifiedcopy.models import Position
 from unifiedcopy.portfolio import AccountReading, Snapshot
 from unifiedcopy.portfolio.sums import Grouping
 from unifiedcopy.schema.load import load_schema
+from unifiedcopy.schema.rows import MOST_ROWS
 
 from . import payloads
 
@@ -25,7 +27,7 @@ def snapshot(count: int) -> Snapshot:
     readings = []
     for venue, schema_id in SCHEMAS.items():
         share = count // 3 + (venue == "zoomex") * (count % 3)
-        items = load_schema(schema_id).reader("positions").read(payloads.page(venue, share), "main").items
+        items = _positions(venue, schema_id, share)
         readings += [
             AccountReading(
                 exchange=schema_id,
@@ -39,6 +41,14 @@ def snapshot(count: int) -> Snapshot:
         ]
     Random(1).shuffle(readings)
     return Snapshot(taken_at=1, accounts=tuple(readings))
+
+
+def _positions(venue: str, schema_id: str, count: int) -> list[Position]:
+    """Read from pages as large as an answer may be."""
+    reader, items = load_schema(schema_id).reader("positions"), list[Position]()
+    while len(items) < count:
+        items += reader.read(payloads.page(venue, min(MOST_ROWS, count - len(items))), "main").items
+    return items
 
 
 def measure(rounds: int) -> dict[str, dict[int, float]]:
