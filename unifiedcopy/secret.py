@@ -14,6 +14,10 @@ class Masked(str):
     def __repr__(self) -> str:
         return "'***'"
 
+    def text(self) -> str:
+        """Itself."""
+        return self
+
 
 class MaskedBytes(bytes):
     """The same, of bytes."""
@@ -41,9 +45,8 @@ class Secret:
     __slots__ = ("_reveal",)
 
     def __init__(self, text: str) -> None:
-        text = Masked(text)
-        # A closure, so that no attribute, __dict__ or debugger listing of attributes holds the text.
-        self._reveal: Callable[[], str] = lambda: text
+        # A method, so that no attribute, __dict__ or debugger listing of attributes shows the text.
+        self._reveal: Callable[[], str] = Masked(text).text
 
     def reveal(self) -> str:
         return self._reveal()
