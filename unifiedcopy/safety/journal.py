@@ -41,21 +41,21 @@ _APPLICATION, _VERSION = 0x75634A4C, 1
 _CHECKED_AT_OPENING = 1000
 _BUSY = 5.0
 """Seconds that another process may hold the log."""
-_TABLES = """
-CREATE TABLE events (
+_TABLES = (
+    """CREATE TABLE events (
   seq INTEGER PRIMARY KEY, write_id INTEGER NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL,
   hash TEXT NOT NULL
-) STRICT;
-CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END;
-CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END;
-CREATE TABLE writes (
+) STRICT""",
+    "CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    """CREATE TABLE writes (
   id INTEGER PRIMARY KEY, intent_key TEXT NOT NULL, exchange TEXT NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
   state TEXT NOT NULL, open INTEGER NOT NULL, process TEXT NOT NULL, planned_at INTEGER NOT NULL, at INTEGER NOT NULL,
   intent TEXT NOT NULL, data TEXT NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX one_open_write_of_an_intent ON writes (intent_key) WHERE open;
-CREATE INDEX writes_of_an_account ON writes (exchange, origin, account, planned_at);
-"""
+) STRICT""",
+    "CREATE UNIQUE INDEX one_open_write_of_an_intent ON writes (intent_key) WHERE open",
+    "CREATE INDEX writes_of_an_account ON writes (exchange, origin, account, planned_at)",
+)
 
 
 class WriteRecord(Struct, frozen=True, kw_only=True):
@@ -288,7 +288,7 @@ class Journal:
             db.execute(f"PRAGMA {name}").fetchall() for name in ("application_id", "user_version")
         )
         if (application, version) == (0, 0) and not db.execute("SELECT 1 FROM sqlite_master").fetchall():
-            for statement in _statements(_TABLES):
+            for statement in _TABLES:
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
             db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -458,17 +458,6 @@ def _unwritable(error: sqlite3.Error, exchange: str | None) -> errors.SafetyRefu
     return errors.SafetyRefused(
         f"the write log can't be written ({error}), and a write that is not in it is not sent", exchange=exchange
     )
-
-
-def _statements(script: str) -> list[str]:
-    """The statements of a script whose only inner semicolons stand in triggers."""
-    found, part = [], ""
-    for piece in script.split(";"):
-        part += piece + ";"
-        if sqlite3.complete_statement(part):
-            found.append(part)
-            part = ""
-    return [statement for statement in found if statement.strip(" \n;")]
 
 
 def _now() -> int:
