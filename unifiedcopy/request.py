@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -65,7 +66,7 @@ def build(exchange: str, name: str, endpoint: Endpoint, values: Mapping[str, Any
             body[key] = value
         else:
             raw = endpoint.paging is not None and endpoint.paging.encoded and key == endpoint.paging.param
-            query.append((quote(key, safe=""), _already_encoded(value) if raw else quote(_query_text(value), safe="")))
+            query.append((_quoted(key), _already_encoded(value) if raw else _quoted(_query_text(value))))
     sends_body = in_body and (body or endpoint.method == "POST")
     return Request(
         name,
@@ -76,6 +77,11 @@ def build(exchange: str, name: str, endpoint: Endpoint, values: Mapping[str, Any
         "application/json",
         checked,
     )
+
+
+@lru_cache(maxsize=4_096)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 class Checker:
@@ -214,10 +220,10 @@ def _path_part(exchange: str, endpoint: str, key: str, value: Any) -> str:
     text = str(value)
     if not text.strip("."):
         raise errors.BadRequest(f"{key}: {text!r} can't stand in a path", exchange=exchange, endpoint=endpoint)
-    return quote(text, safe="")
+    return _quoted(text)
 
 
 def _already_encoded(value: Any) -> str:
     """A cursor that arrived percent-encoded: unchanged, but nothing else than that."""
     text = str(value)
-    return text if _ENCODED.fullmatch(text) else quote(text, safe="")
+    return text if _ENCODED.fullmatch(text) else _quoted(text)
