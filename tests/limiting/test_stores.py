@@ -1,13 +1,13 @@
 """What every place for windows and bans keeps to: in memory, in a file, in Redis."""
 
 import asyncio
-import multiprocessing
 import sqlite3
 import stat
 import time
 
 import pytest
 
+from tests.races import opened_at_once
 from unifiedcopy.limiting import memory, sqlite
 from unifiedcopy.limiting import redis as redis_store
 from unifiedcopy.limiting.shared import _opened as opened
@@ -229,21 +229,8 @@ async def test_redis_keeps_nothing_for_ever(redis):
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # from 3.12 on
 def test_processes_that_open_a_new_store_at_the_same_moment_all_get_it(tmp_path):
     """One that did not went on alone, beside the budget of the others."""
-    context = multiprocessing.get_context("fork")
-    for number in range(10):
-        barrier, found = context.Barrier(3), context.Queue()
-        opening = [context.Process(target=_opens, args=(tmp_path / str(number), barrier, found)) for _ in range(3)]
-        for process in opening:
-            process.start()
-        assert [found.get(timeout=20) for _ in opening] == [None] * 3
-        for process in opening:
-            process.join()
 
-
-def _opens(folder, barrier, found):
-    barrier.wait()
-    try:
+    def opens(folder):
         asyncio.run(sqlite.SqliteStore(folder).stopped("key"))
-        found.put(None)
-    except StoreTrouble as trouble:
-        found.put(trouble.message)
+
+    assert opened_at_once(opens, tmp_path) == ["opened"] * 30

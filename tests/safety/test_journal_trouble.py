@@ -1,6 +1,5 @@
 """A write log that was changed, damaged, locked or has no room."""
 
-import multiprocessing
 import os
 import shutil
 import sqlite3
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.races import opened_at_once
 from tests.safety.conftest import wish
 from tests.safety.logs import changed, in_a_child, states, written
 from unifiedcopy import errors
@@ -316,21 +316,4 @@ def test_without_a_folder_the_log_is_in_memory_and_works_alike():
 
 def test_processes_that_open_a_new_log_at_the_same_moment_all_get_it(tmp_path):
     """Setting the mode of the file waits for nobody by itself."""
-    context = multiprocessing.get_context("fork")
-    for number in range(10):
-        barrier, found = context.Barrier(3), context.Queue()
-        opening = [context.Process(target=_opens, args=(tmp_path / str(number), barrier, found)) for _ in range(3)]
-        for process in opening:
-            process.start()
-        assert [found.get(timeout=20) for _ in opening] == [None] * 3
-        for process in opening:
-            process.join()
-
-
-def _opens(folder, barrier, found):
-    barrier.wait()
-    try:
-        Journal(folder)
-        found.put(None)
-    except errors.UnifiedCopyError as error:
-        found.put(str(error))
+    assert opened_at_once(Journal, tmp_path) == ["opened"] * 30
