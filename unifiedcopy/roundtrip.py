@@ -154,10 +154,13 @@ class Way:
             message, payload = await protocol.read()
             while 100 <= message.code < 200 and message.code != 101:  # the answer is yet to come
                 message, payload = await protocol.read()
-            if not payload.is_eof():
+            if payload.is_eof():  # as a rule: a short answer comes with its head
+                body: bytes | None = payload.read_nowait()
+            else:
                 timer.cancel()
                 timer = self._loop.call_at(deadline, payload.set_exception, TimeoutError())
-            return Heard(message.code, message.headers, await _body(payload, most))
+                body = await _body(payload, most)
+            return Heard(message.code, message.headers, body if body is None or len(body) <= most else None)
         finally:
             timer.cancel()
 
