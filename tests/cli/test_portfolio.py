@@ -69,6 +69,25 @@ def test_an_account_that_fails_is_named_and_the_others_stand(run, profiles, serv
     assert {row["exchange"] for row in done.json["positions"]} == {"toobit/v2", "zoomex/v3"}
 
 
+def test_accounts_that_could_not_be_read_are_never_said_to_hold_nothing(run, profiles, served):
+    profiles(**THREE)
+    for venue in ("toobit", "bitget", "zoomex"):
+        served[venue].faults.add(Fault("status", status=403, body=b"<html>denied</html>", times=None))
+    done = run("portfolio", "--all", "--deadline", "10")
+
+    assert done.code == 7, done
+    assert done.stdout == "not known: no account was read\n\n0 of 3 accounts ok, 3 failed\n"
+
+
+@pytest.mark.parametrize("command", ["positions", "portfolio"])
+def test_of_several_accounts_an_empty_table_says_how_many_were_read(run, profiles, served, command):
+    profiles(empty=("bitget", "empty", ""), dead=("zoomex", "main", ""))
+    served["zoomex"].faults.add(Fault("status", status=403, body=b"<html>denied</html>", times=None))
+    done = run(command, "--all")
+
+    assert done.stdout.startswith("no open positions in the 1 of 2 accounts that could be read\n")
+
+
 def test_a_venue_that_hangs_costs_its_deadline_and_nobody_else_anything(run, profiles, served):
     profiles(**THREE)
     served["zoomex"].faults.add(Fault("delay", seconds=20, times=None))

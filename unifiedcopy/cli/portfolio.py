@@ -24,7 +24,7 @@ from .options import Accounts, Stored, command
 from .output import Output, in_a_commands_words, plain
 from .read import position_document
 from .stored import opened
-from .tables import fitted, show_table, size
+from .tables import fitted, nothing, show_table, size
 
 By = Literal["symbol", "leader", "venue", "account"]
 SHOWN_EVENTS = 12
@@ -135,12 +135,14 @@ def show_snapshot(out: Output, snapshot: Snapshot, by: By, *, csv: bool = False)
             positions=[position_document(position) for position in snapshot.positions],
         )
     else:
-        show_table(out, groups, columns(by), "no open positions")
+        show_table(out, groups, columns(by), nothing("no open positions", snapshot.coverage.ok, len(snapshot.accounts)))
         out.show("")
-        show_table(out, lines(total), TOTAL, "")
+        if groups:
+            show_table(out, lines(total), TOTAL, "")
         for remark in remarks(total, groups):
             out.show(remark)
-        out.show(f"{snapshot.coverage}; the oldest answer is {age(snapshot.coverage.oldest)} old")
+        oldest = snapshot.coverage.oldest
+        out.show(f"{snapshot.coverage}{f'; the oldest answer is {age(oldest)} old' if oldest is not None else ''}")
 
 
 def coverage_document(snapshot: Snapshot) -> dict[str, Any]:

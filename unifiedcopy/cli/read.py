@@ -12,7 +12,7 @@ from .accounts import Ask, Read, conclude, read_all, sources
 from .exits import Exit
 from .options import Accounts, command
 from .output import Output
-from .tables import FOLLOWING, ID, POSITIONS, TOTALS, Column, show_table, totals
+from .tables import FOLLOWING, ID, POSITIONS, TOTALS, Column, nothing, show_table, totals
 
 Symbol = Annotated[str | None, typer.Option(help="Only this one, written as BTC/USDT:USDT.")]
 Market = Annotated[str | None, typer.Option(help="Only one of the venue's markets (`unifiedcopy exchanges`).")]
@@ -50,7 +50,7 @@ def show_positions(out: Output, reads: list[Read], *, with_id: bool = False) -> 
         accounts = [read.document() for read in reads]
         out.document("positions", positions=[position_document(row) for row in rows], totals=sums, accounts=accounts)
     elif rows or any(read.whole for read in reads):
-        show_table(out, rows, (*POSITIONS, ID) if with_id else POSITIONS, "no open positions")
+        show_table(out, rows, (*POSITIONS, ID) if with_id else POSITIONS, _empty("no open positions", reads))
         if rows:
             out.show("")
             show_table(out, sums, TOTALS, "")
@@ -82,7 +82,11 @@ def show_rows(out: Output, reads: list[Read], name: str, columns: Iterable[Colum
     if out.as_json:
         out.document(name, **{name: rows}, accounts=[read.document() for read in reads])
     elif rows or any(read.whole for read in reads):
-        show_table(out, rows, columns, "none")
+        show_table(out, rows, columns, _empty("none", reads))
+
+
+def _empty(words: str, reads: list[Read]) -> str:
+    return nothing(words, sum(read.whole for read in reads), len(reads))
 
 
 def _rows(reads: list[Read]) -> list[Any]:

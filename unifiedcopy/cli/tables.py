@@ -221,6 +221,13 @@ def show_table(out: Output, rows: Sequence[Any], columns: Iterable[Column], empt
         out.say(f"not shown at this width: {titles} (a wider terminal or --json has them)", "dim")
 
 
+def nothing(empty: str, read: int, of: int) -> str:
+    """What stands for a table without rows, by how many accounts were read whole: unread is not empty."""
+    if read == of:
+        return empty
+    return f"{empty} in the {read} of {of} accounts that could be read" if read else "not known: no account was read"
+
+
 def fitted(out: Output, rows: Sequence[Any], columns: Iterable[Column]) -> tuple[Table, list[Column]]:
     """A table that is no wider than the terminal, and the columns that it lost for that."""
     cells = {column: [column.cell(row) for row in rows] for column in columns}
