@@ -23,7 +23,7 @@ from .accounts import Read, Source, conclude, read_all, sources
 from .exits import Exit, Usage
 from .options import Accounts, Stored, command
 from .output import Output
-from .read import Limit, listing
+from .read import Limit, empty, listing
 from .stored import existing, opened
 from .tables import LEADERS, NOTHING, Column, percent, show_table, words
 
@@ -203,7 +203,7 @@ def show(
         out.document("leader_measures", leaders=list(rows), survival=kept, accounts=accounts)
         return
     if rows or any(read.whole for read in reads):
-        show_table(out, rows, MEASURES, "none")
+        show_table(out, rows, MEASURES, empty("none", reads))
     for name, measure in kept.items():
         if measure.value is not None:
             out.say(

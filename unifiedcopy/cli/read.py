@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -50,7 +50,7 @@ def show_positions(out: Output, reads: list[Read], *, with_id: bool = False) -> 
         accounts = [read.document() for read in reads]
         out.document("positions", positions=[position_document(row) for row in rows], totals=sums, accounts=accounts)
     elif rows or any(read.whole for read in reads):
-        show_table(out, rows, (*POSITIONS, ID) if with_id else POSITIONS, _empty("no open positions", reads))
+        show_table(out, rows, (*POSITIONS, ID) if with_id else POSITIONS, empty("no open positions", reads))
         if rows:
             out.show("")
             show_table(out, sums, TOTALS, "")
@@ -82,10 +82,11 @@ def show_rows(out: Output, reads: list[Read], name: str, columns: Iterable[Colum
     if out.as_json:
         out.document(name, **{name: rows}, accounts=[read.document() for read in reads])
     elif rows or any(read.whole for read in reads):
-        show_table(out, rows, columns, _empty("none", reads))
+        show_table(out, rows, columns, empty("none", reads))
 
 
-def _empty(words: str, reads: list[Read]) -> str:
+def empty(words: str, reads: Sequence[Read]) -> str:
+    """What stands for a table without rows."""
     return nothing(words, sum(read.whole for read in reads), len(reads))
 
 
