@@ -12,7 +12,8 @@ import pytest
 from unifiedcopy.roundtrip import Deadlines, Heard, Pool, Way
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-USUAL, QUICK = Deadlines(), Deadlines(connect=1, silence=0.3, total=0.5)
+USUAL = Deadlines()
+NO_SILENCE, NO_DELAY = Deadlines(silence=0.2, total=9), Deadlines(silence=9, total=0.3)
 
 
 class Origin:
@@ -20,13 +21,15 @@ class Origin:
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
-        self.connections = 0
+        self.connections = self.open = self.most = 0
         self.pieces: list[bytes] = [OK]
         self.pause = 0.0
         self.hangs_up = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
+        self.most = max(self.most, self.open)
         try:
             while True:
                 self.received.append(await self._request(reader))
@@ -38,6 +41,7 @@ class Origin:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
     async def _request(self, reader: asyncio.StreamReader) -> bytes:
@@ -58,7 +62,7 @@ async def origin() -> AsyncIterator[Origin]:
 @pytest.fixture
 async def way(origin: Origin) -> AsyncIterator[Callable[..., Way]]:
     pool = Pool.join()
-    yield lambda deadlines=USUAL, writes=False: Way(pool.writes if writes else pool.reads, origin.url, deadlines)
+    yield lambda deadlines=USUAL, writes=False: pool.way(origin.url, deadlines, writes=writes)
     await pool.leave()
 
 
@@ -96,6 +100,47 @@ async def test_a_write_says_how_long_it_is_and_that_it_is_the_last_on_its_connec
     assert sent.encode() == body
 
 
+async def test_requests_at_once_have_a_connection_each(origin, way):
+    origin.pause = 0.1
+    heard = await asyncio.gather(*(ask(way(writes=writes), "POST") for writes in (True, False) for _ in range(9)))
+    assert {one.body for one in heard} == {b"ok"}
+    assert origin.connections == origin.most == 18
+
+
+async def test_a_loop_has_one_pool_as_long_as_somebody_uses_it(origin):
+    pool, same = Pool.join(), Pool.join()
+    assert pool is same
+    await same.leave()
+    assert (await ask(pool.way(origin.url, USUAL, writes=False))).body == b"ok"
+    await pool.leave()
+    assert pool.reads.closed
+    assert pool.writes.closed
+    later = Pool.join()
+    assert later is not pool
+    await later.leave()
+
+
+async def test_accounts_at_one_origin_share_the_way_to_it(way):
+    assert way() is way()
+    assert len({way(), way(writes=True), way(NO_DELAY)}) == 3
+
+
+async def test_a_connection_that_is_closed_before_anything_was_sent_is_not_used(origin, way, monkeypatch):
+    connected = aiohttp.TCPConnector.connect
+
+    async def closing(*given):
+        connection = await connected(*given)
+        connection.transport.close()
+        return connection
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "connect", closing)
+    with pytest.raises(ConnectionResetError):
+        await way().connected()
+    monkeypatch.undo()
+    assert (await ask(way())).body == b"ok"
+    assert len(origin.received) == 1
+
+
 async def test_reads_keep_their_connection_and_writes_have_one_of_their_own(origin, way):
     for _ in range(2):
         await ask(way())
@@ -126,9 +171,7 @@ async def test_a_header_that_holds_a_line_break_is_refused_without_telling_it(or
 @pytest.mark.parametrize(
     "pieces",
     [
-        pytest.param(
-            [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", OK], id="1xx first"
-        ),
+        pytest.param([b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 199 Soon\r\nLink: x\r\n\r\n", OK], id="1xx first"),
         pytest.param(
             [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n", b"1\r\nk\r\n0\r\n\r\n"], id="chunks"
         ),
@@ -164,7 +207,17 @@ async def test_an_answer_that_is_too_large_is_left_with_its_connection(origin, w
     origin.pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b"x" * 900]
     assert (await ask(way(), most=899)).body is None
     assert (await ask(way(), most=900)).body == b"x" * 900
-    assert origin.connections >= 1
+    origin.pieces, origin.pause = [*origin.pieces[0].partition(b"xxx")], 0.02
+    assert (await ask(way(), most=899)).body is None
+    assert (await ask(way(), most=900)).body == b"x" * 900
+
+
+async def test_a_change_of_protocol_is_an_answer_and_its_connection_is_left(origin, way):
+    origin.pieces = [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"]
+    assert (await ask(way())).status == 101
+    origin.pieces = [OK]
+    assert (await ask(way())).body == b"ok"
+    assert origin.connections == 2
 
 
 async def test_what_comes_after_an_answer_is_not_the_next_one(origin, way):
@@ -192,21 +245,32 @@ async def test_an_answer_that_is_cut_or_no_answer_is_an_error(origin, way, piece
 
 
 @pytest.mark.parametrize(
-    ("pieces", "pause"),
+    ("pieces", "pause", "deadlines"),
     [
-        pytest.param([], 0, id="silence"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"], 0, id="silence in the body"),
-        pytest.param([bytes([byte]) for byte in OK], 0.05, id="a slow head"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n", *[b"x"] * 50], 0.05, id="a slow body"),
+        pytest.param([], 0, NO_SILENCE, id="silence"),
+        pytest.param([OK[:-1]], 0, NO_SILENCE, id="silence in the body"),
+        pytest.param([], 0, NO_DELAY, id="too long a silence"),
+        pytest.param([bytes([byte]) for byte in OK], 0.05, NO_DELAY, id="a slow head"),
+        pytest.param(
+            [b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n", *[b"x"] * 50], 0.05, NO_DELAY, id="a slow body"
+        ),
     ],
 )
-async def test_an_answer_that_does_not_come_in_time_is_an_error_in_time(origin, way, pieces, pause):
+async def test_an_answer_that_does_not_come_in_time_is_an_error_in_time(origin, way, pieces, pause, deadlines):
     origin.pieces, origin.pause = pieces, pause
     loop = asyncio.get_running_loop()
     began = loop.time()
     with pytest.raises(TimeoutError):
-        await ask(way(QUICK))
-    assert loop.time() - began < 1.0
+        await ask(way(deadlines))
+    assert 0.15 < loop.time() - began < 1.0
+
+
+async def test_a_deadline_is_of_its_own_request_alone(origin, way):
+    for pieces in ([OK], [OK[:-1], OK[-1:]], [OK]):
+        origin.pieces, origin.pause = pieces, 0.05
+        assert (await ask(way(NO_DELAY))).body == b"ok"
+        await asyncio.sleep(0.4)
+    assert origin.connections == 1
 
 
 async def test_a_cancelled_request_leaves_no_connection_that_the_next_one_would_use(origin, way):
