@@ -111,15 +111,19 @@ def main(arguments: list[str] | None = None) -> int:
         code = run(Path(name), marks, chosen.select, planted)
         searched = search(Path(name), needles(marks))
         printed = (Path(name) / "printed").read_bytes().decode(errors="replace")
-    return report(code, printed.rstrip().rpartition("\n")[2], searched, len(planted))
+    told = printed.rstrip().splitlines()
+    wrong = [line for line in told if line.startswith(("FAILED", "ERROR"))]
+    return report(code, told[-1] if told else "", wrong, searched, len(planted))
 
 
-def report(code: int, summary: str, searched: Searched, planted: int) -> int:
+def report(code: int, summary: str, wrong: list[str], searched: Searched, planted: int) -> int:
     """Prints the figures; 0 when nothing came out but what was planted, and all of that was found."""
     say = sys.stdout.write
     found = {tag[0] for hit in searched.hits if (tag := _TAG.search(hit.before))}
     leaked = [hit for hit in searched.hits if not _TAG.search(hit.before)]
     say(f"suite:    {summary.strip(' =')}{'' if code == 0 else f' (pytest ended with {code})'}\n")
+    for line in wrong[:SHOWN]:
+        say(f"  {line}\n")
     say(f"searched: {searched.size:,} bytes, hits {len(leaked)}\n")
     if planted:
         say(f"planted:  {planted} forms x {len(CHANNELS)} channels, found {len(found)} of {planted * len(CHANNELS)}\n")

@@ -40,8 +40,8 @@ def test_a_file_may_not_be_named_after_a_mark_nor_hold_its_beginning(tmp_path):
 def test_a_leak_and_a_plant_that_is_not_found_fail_the_run(capsys):
     leak = canary.Searched(10, [canary.Hit("printed", 3, "key ")])
 
-    assert canary.report(0, "1 passed", canary.Searched(10, []), planted=0) == 0
-    assert canary.report(0, "1 passed", leak, planted=0) == 1
-    assert canary.report(0, "1 passed", canary.Searched(10, []), planted=1) == 1
-    assert canary.report(1, "1 failed", canary.Searched(10, []), planted=0) == 1
+    assert canary.report(0, "1 passed", [], canary.Searched(10, []), planted=0) == 0
+    assert canary.report(0, "1 passed", [], leak, planted=0) == 1
+    assert canary.report(0, "1 passed", [], canary.Searched(10, []), planted=1) == 1
+    assert canary.report(1, "1 failed", ["FAILED a"], canary.Searched(10, []), planted=0) == 1
     assert "printed at 3" in capsys.readouterr().out
