@@ -38,7 +38,7 @@ class Origin:
                     await asyncio.sleep(self.pause)
                 if self.hangs_up:
                     break
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             self.open -= 1

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+import traceback
 
 import pytest
 
@@ -225,6 +226,14 @@ async def test_one_name_may_stand_for_an_account_at_each_venue(apis, venues):
 async def test_wrong_numbers_are_named(apis, venues, options, says):
     with pytest.raises(uc.ConfigError, match=says):
         uc.Portfolio([account(venues["red"], apis["red"], "ok")], **options)
+
+
+def test_a_traceback_with_locals_shows_a_portfolio_that_was_refused():
+    with pytest.raises(uc.ConfigError) as caught:
+        uc.Portfolio(["bitget"])
+
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "<Portfolio of 0 accounts at 0 venues>" in "".join(told.format())
 
 
 def test_what_is_no_account_is_named():

@@ -46,6 +46,8 @@ class Portfolio:
         in_flight: int = IN_FLIGHT,
         drift: bool = False,
     ) -> None:
+        self._keys: list[Key] = []
+        self._deadlines: dict[str, float] = {}  # both first: an error's traceback may want to show this
         given = list(accounts)
         self._keys = [_key(account) for account in given]
         _refuse_doubles(self._keys)
