@@ -54,6 +54,14 @@ def test_of_data_only_what_is_as_long_as_a_key_is_taken_out():
     assert Redaction(Credentials("0123456789abcde")).data(b"<0123456789abcde>") == b"<0123456789abcde>"
 
 
+def test_of_data_that_repeats_every_secret_in_every_form_nothing_is_left():
+    secrets = ("0123456789abcdef", "ghijklmnopqrstuv/+==", "my passphrase is long")
+    every = [form for secret in secrets for form in (secret, *forms(secret))]
+    left = Redaction(Credentials(*secrets)).data(" | ".join(every).encode()).decode()
+
+    assert [form for form in every if form in left] == []
+
+
 def test_of_data_a_signature_is_taken_out_however_long():
     redaction = Redaction(Credentials("k"))
 

@@ -105,6 +105,25 @@ def test_a_write_is_alone_when_the_accounts_others_ended_before_the_lag(
     assert log.alone(number, lag) is (alone or always)
 
 
+def test_an_account_is_quiet_when_nothing_is_open_and_reads_show_all_that_it_wrote(folder, monkeypatch):
+    log, moment = Journal(folder), [1_000_000]
+    monkeypatch.setattr(module, "_now", lambda: moment[0])
+    account = ("acme/v1", "https://acme.test", "0123456789abcdef")
+
+    assert log.quiet(*account, lag=2)
+    number = log.plan(wish())
+    moment[0] += 60_000
+    assert not log.quiet(*account, lag=2)
+    log.end(number, "confirmed")
+    assert not log.quiet(*account, lag=2)
+    moment[0] += 2_000
+    assert not log.quiet(*account, lag=2)
+    moment[0] += 1
+    assert log.quiet(*account, lag=2)
+    assert not log.quiet(*account, lag=3)
+    assert log.quiet(*account[:2], "of another", lag=60)
+
+
 def test_all_connections_to_a_folder_share_one_log_and_without_a_folder_each_has_its_own(folder):
     log = journal_of(folder)
 
