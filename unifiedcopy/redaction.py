@@ -156,7 +156,7 @@ def _in_json(text: str) -> list[str]:
 
 def _trace(form: bytes) -> bytes:
     """The longest piece of a text that is the same however the text is escaped: where it is not, the text is not."""
-    return max(_PLAIN.findall(form), key=len, default=b"")
+    return form if form.isalnum() else max(_PLAIN.findall(form), key=len, default=b"")
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

@@ -22,25 +22,33 @@ AN_ACCOUNT = 20
 SCHEMAS = {"toobit": "toobit/v2", "bitget": "bitget/v2-futures", "zoomex": "zoomex/v3"}
 
 
-def snapshot(count: int) -> Snapshot:
-    """Positions of the venues' documented pages, on accounts of a few each."""
-    readings = []
-    for venue, schema_id in SCHEMAS.items():
-        share = count // 3 + (venue == "zoomex") * (count % 3)
-        items = _positions(venue, schema_id, share)
+def snapshots() -> dict[int, list[Snapshot]]:
+    """The same positions as many small portfolios and as one large: what is summed is equally far from the processor.
+
+    They are of the venues' documented pages, on accounts of a few each.
+    """
+    readings, every = [], COUNTS[-1] // AN_ACCOUNT
+    for place, (venue, schema_id) in enumerate(SCHEMAS.items()):
+        accounts = every // len(SCHEMAS) + (place < every % len(SCHEMAS))
+        items = _positions(venue, schema_id, accounts * AN_ACCOUNT)
         readings += [
             AccountReading(
                 exchange=schema_id,
-                account=str(first // AN_ACCOUNT),
+                account=str(number),
                 status="ok",
                 read_at=1,
                 age=0,
-                positions=tuple(items[first : first + AN_ACCOUNT]),
+                positions=tuple(items[number * AN_ACCOUNT : (number + 1) * AN_ACCOUNT]),
             )
-            for first in range(0, share, AN_ACCOUNT)
+            for number in range(accounts)
         ]
     Random(1).shuffle(readings)
-    return Snapshot(taken_at=1, accounts=tuple(readings))
+    return {count: [_snapshot(readings, count, place) for place in range(COUNTS[-1] // count)] for count in COUNTS}
+
+
+def _snapshot(readings: list[AccountReading], count: int, place: int) -> Snapshot:
+    accounts = count // AN_ACCOUNT
+    return Snapshot(taken_at=1, accounts=tuple(readings[place * accounts : (place + 1) * accounts]))
 
 
 def _positions(venue: str, schema_id: str, count: int) -> list[Position]:
@@ -53,7 +61,7 @@ def _positions(venue: str, schema_id: str, count: int) -> list[Position]:
 
 def measure(rounds: int) -> dict[str, dict[int, float]]:
     """CPU seconds a position, by grouping and by how many positions there are; counts take turns."""
-    whole = {count: snapshot(count) for count in COUNTS}
+    whole = snapshots()
     gc.collect()
     gc.freeze()  # what lives already is nobody's cost
     try:
@@ -62,14 +70,15 @@ def measure(rounds: int) -> dict[str, dict[int, float]]:
         gc.unfreeze()
 
 
-def _measured(whole: dict[int, Snapshot], name: str, rounds: int) -> dict[int, float]:
+def _measured(whole: dict[int, list[Snapshot]], name: str, rounds: int) -> dict[int, float]:
     taken: dict[int, list[float]] = {count: [] for count in COUNTS}
     for _ in range(rounds):
         for count in COUNTS:
-            turns = COUNTS[-1] // count
-            sums = whole[count].total if name == "all" else lambda count=count: whole[count].by(name)
             began = time.process_time()
-            for _ in range(turns):
-                sums()
-            taken[count].append((time.process_time() - began) / (count * turns))
+            for snapshot in whole[count]:
+                if name == "all":
+                    snapshot.total()
+                else:
+                    snapshot.by(name)
+            taken[count].append((time.process_time() - began) / COUNTS[-1])
     return {count: median(times) for count, times in taken.items()}
