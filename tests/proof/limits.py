@@ -1,7 +1,8 @@
 """``python -m tests.proof.limits``: many processes on one budget, counted where it counts: at the venue.
 
 Real processes ask a venue over real sockets as fast as the limits let them, reads and writes mixed; the ways there and
-back take a random time. Then a simulation of many more requests, in virtual time. Ends with 1 on any violation.
+back take a random time. Beside it, on the same budget: a library's limiter (with the extra ``proof``), and each process
+for itself. Then a simulation of many more requests, in virtual time. Ends with 1 on any violation of ours.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import NamedTuple
 from unittest import mock
 
 from tests.proof.counting import CountingVenue, Seen, fixed_above, rolling_above, share_used
+from tests.proof.peer import NAME, Peer, installed
 from unifiedcopy import errors
 from unifiedcopy.connection import Connection
 from unifiedcopy.limiting import memory
@@ -115,8 +117,12 @@ class Result(NamedTuple):
 # -- real processes ---------------------------------------------------------------------------------------------------
 
 
-def ran(name: str, budget: Budget, where: Where, processes: int = PROCESSES) -> Result:
-    """What a venue saw of several processes that share a place for their limits, or of each for itself."""
+def ran(name: str, budget: Budget, where: Where, processes: int = PROCESSES, peer: Path | None = None) -> Result:
+    """What a venue saw of several processes that share a place for their limits, or of each for itself.
+
+    Args:
+        peer: the file that they share by another limiter than ours.
+    """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         schema = Path(folder, "counted", "v1.toml")
@@ -128,7 +134,7 @@ def ran(name: str, budget: Budget, where: Where, processes: int = PROCESSES) -> 
         venue.start()
         url = here.recv()
         users = [
-            context.Process(target=_user, args=(schema, url, where, budget.lasts, ready)) for _ in range(processes)
+            context.Process(target=_user, args=(schema, url, where, budget, ready, peer)) for _ in range(processes)
         ]
         for user in users:
             user.start()
@@ -152,13 +158,15 @@ def _venue(budget: Budget, pipe: Pipe) -> None:
     asyncio.run(serve())
 
 
-def _user(schema: Path, url: str, where: Where, lasts: float, ready: object) -> None:
+def _user(schema: Path, url: str, where: Where, budget: Budget, ready: object, peer: Path | None) -> None:
     api = load_file(schema)
 
     async def use() -> None:
         connection = Connection(api, Credentials("k", "s"), url, Deadlines(), limits=where)
+        if peer is not None:
+            connection._limits = Peer(peer, budget.requests, budget.seconds)  # type: ignore[assignment]
         ready.wait()  # type: ignore[attr-defined]
-        until = time.monotonic() + lasts
+        until = time.monotonic() + budget.lasts
         await asyncio.gather(*(_ask(connection, number % 4 == 0, until) for number in range(TASKS)))
         await connection.close()
 
@@ -269,6 +277,8 @@ def main(arguments: list[str]) -> int:
         for number, (name, budget) in enumerate(runs):
             result = ran(name, budget, given.redis or place / f"state-{number}")
             failures += _told(result)
+        if installed():
+            _say(str(ran(NAME, Budget(100, 5, 0.2, 2 * given.seconds), None, peer=place / "peer.sqlite")))
         alone = ran("baseline: each for itself", Budget(40, 1, 0.0, given.seconds / 2), None)
         _say(str(alone))
         if not alone.above[0]:
