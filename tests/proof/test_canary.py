@@ -1,7 +1,5 @@
 """The canary run, small: a part of the suite is silent, and the search finds what is let out on purpose."""
 
-import pytest
-
 from tests.proof import canary
 from unifiedcopy.redaction import forms
 
@@ -17,15 +15,17 @@ def test_a_part_of_the_suite_lets_nothing_out_and_what_is_planted_is_found(capsy
     assert "found 24 of 24" in figures
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_a_mark_in_any_form_is_found_in_any_file(tmp_path, number):
+def test_a_mark_in_any_form_is_found_in_any_file(tmp_path):
     marks = (canary.new_mark(), canary.new_mark())
-    (tmp_path / "some.db").write_bytes(b"\x00" * 100 + forms(marks[1])[number].encode() + b"\xff")
+    every = forms(marks[1])  # of few marks two forms are the same
+    for number, form in enumerate(every):
+        (tmp_path / f"{number}.db").write_bytes(b"\x00" * 100 + form.encode() + b"\xff")
     (tmp_path / "profiles.toml").write_text(marks[0])
 
     searched = canary.search(tmp_path, canary.needles(marks))
 
-    assert [hit.where for hit in searched.hits] == ["some.db"]
+    assert len(every) >= 5
+    assert sorted(hit.where for hit in searched.hits) == [f"{number}.db" for number in range(len(every))]
 
 
 def test_a_file_may_not_be_named_after_a_mark_nor_hold_its_beginning(tmp_path):
