@@ -484,3 +484,18 @@ async def test_a_write_that_a_later_one_about_the_same_leader_hides_is_not_judge
 
     await writes.reconcile(*ACCOUNT)
     assert Journal(folder).write(number).state == "unresolved"
+
+
+def test_a_verdict_that_could_not_be_noted_may_be_given_again(folder, monkeypatch):
+    number, log = left_behind(folder, "sent", "unknown"), Journal(folder)
+
+    def full(*_, **__):
+        raise errors.SafetyRefused("the log can't be written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "end", full)
+        with pytest.raises(errors.SafetyRefused, match="can't be written"):
+            protocol.resolve(log, number, applied=True)
+    protocol.resolve(log, number, applied=True)
+
+    assert log.write(number).state == "applied"
