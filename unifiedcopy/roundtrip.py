@@ -24,7 +24,8 @@ from .secret import MaskedBytes
 CONNECTIONS_PER_HOST = 250
 _TARGET = re.compile(r"/[!$-~]*")
 """A path and query, encoded: no blank, no fragment, no other host."""
-_BREAKS = re.compile(r"[\r\n\0]")
+_BREAKS = re.compile(r"[\r\n\0\ud800-\udfff]")
+"""What would end a header, or is no character at all (a variable of the environment need not be Unicode)."""
 _USUAL = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
