@@ -113,7 +113,7 @@ async def test_one_request_too_many_is_said_in_the_venues_words(box: Sandbox, to
 async def test_what_is_done_late_is_answered_at_once_and_seen_then(box: Sandbox, toobit: Callable[..., Any]) -> None:
     server, position = box["toobit"], box["toobit"].world.book.open_positions("main")[0]
     before = position.take_profit
-    server.faults.add(Fault("pass", "PUT", late=0.5))
+    server.faults.add(Fault("pass", "PUT", late=2))
     reply = await toobit().put(PATH, wish(box))
 
     assert (reply.code, server.executions, position.take_profit) == (200, [], before)
