@@ -92,7 +92,7 @@ class Redaction:
             return True
         if self._traces is None:
             traces = list(dict.fromkeys(map(_trace, self._keys())))
-            self._traces = lambda: traces  # as in Secret: no attribute holds them
+            self._traces = lambda: traces  # a closure: no attribute shows them
         for trace in self._traces():  # noqa: SIM110 (any() takes twice as long)
             if trace in body:
                 return True

@@ -156,12 +156,12 @@ class Way:
             while 100 <= message.code < 200 and message.code != 101:  # the answer is yet to come
                 message, payload = await protocol.read()
             if payload.is_eof():  # as a rule: a short answer comes with its head
-                body: bytes | None = payload.read_nowait()
+                body = payload.read_nowait()
             else:
                 timer.cancel()
                 timer = self._loop.call_at(deadline, payload.set_exception, TimeoutError())
                 body = await _body(payload, most)
-            return Heard(message.code, message.headers, body if body is None or len(body) <= most else None)
+            return Heard(message.code, message.headers, body if len(body) <= most else None)
         finally:
             timer.cancel()
 
@@ -173,12 +173,11 @@ def _usual(named: tuple[str, ...]) -> list[str]:
     return [f"{name}: {value}" for name, value in _USUAL.items() if name.lower() not in told]
 
 
-async def _body(payload: aiohttp.StreamReader, most: int) -> bytes | None:
+async def _body(payload: aiohttp.StreamReader, most: int) -> bytes:
+    """All of it, or as much as shows that it is larger than allowed."""
     got = bytearray()
-    while chunk := await payload.readany():
+    while len(got) <= most and (chunk := await payload.readany()):
         got += chunk
-        if len(got) > most:
-            return None
     return bytes(got)
 
 
