@@ -315,7 +315,12 @@ def at_terminal(served):
     begun = []
 
     def begin(*arguments: str) -> Terminal:
-        begun.append(Terminal(served, *arguments))
+        # Tests that run in the background have Ctrl-C ignored, and a child would inherit that.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            begun.append(Terminal(served, *arguments))
+        finally:
+            signal.signal(signal.SIGINT, before)
         return begun[-1]
 
     yield begin
