@@ -273,6 +273,20 @@ async def test_a_deadline_is_of_its_own_request_alone(origin, way):
     assert origin.connections == 1
 
 
+async def test_who_began_later_but_has_less_time_is_not_kept_waiting(origin, way):
+    origin.pieces, origin.pause = [], 0
+    request, loop = way().written("GET", "/x", {}, b""), asyncio.get_running_loop()
+
+    async def ended(seconds: float) -> float:
+        with pytest.raises(TimeoutError):
+            await way().asked(await way().connected(), request, loop.time() + seconds, 1_000)
+        return loop.time()
+
+    began = loop.time()
+    longer, shorter = await asyncio.gather(ended(0.6), ended(0.2))
+    assert 0.15 < shorter - began < 0.5 < longer - began < 1.5
+
+
 async def test_a_cancelled_request_leaves_no_connection_that_the_next_one_would_use(origin, way):
     origin.pieces, origin.pause = [], 0
     task = asyncio.ensure_future(ask(way()))

@@ -44,7 +44,12 @@ class Inquiry:
     def first(self) -> Request:
         """The request for the first page."""
         paging = self.endpoint.paging
-        return self.request(paging.first if paging is not None and paging.style == "number" else None)
+        return self.request(self.first_number if paging is not None and paging.style == "number" else None)
+
+    @property
+    def first_number(self) -> int:
+        """Of its pages."""
+        return self.endpoint.paging.first if self.endpoint.paging is not None else 1
 
     def request(self, position: int | str | None, version: str | None = None) -> Request:
         """The request for a page: its number, or the cursor that leads to it."""
@@ -72,7 +77,10 @@ class Inquiry:
 
 
 class Walk:
-    """One list of one account, page after page."""
+    """One list of one account, page after page. It is walked once.
+
+    It ends when the venue says so, with an empty page, and when rows or a cursor come again.
+    """
 
     def __init__(
         self, inquiry: Inquiry, connection: Connection, alias: str | None, convert: Convert[Any] | None = None
@@ -82,90 +90,107 @@ class Walk:
         self._convert = convert
         self._told = connection.redaction.told
         self._origin = _Origin(inquiry.reader, alias, inquiry.values, convert, self._told)
+        self._request, self._number = inquiry.first, inquiry.first_number
+        self._read, self._got, self._began, self._anew = 0, 0, False, False
+        self._version: str | None = None
+        self._cursors: dict[str, None] = {}
+        """Those that were followed, in order."""
+        self._known = _Known()
 
     async def whole(self) -> Page[Any]:
         """All pages as one, or as many as the limit needs."""
-        pages = [page async for page in self.pages()]
+        page, rows, fresh = await self._page()
+        pages = [page]
+        while self._goes_on(rows, fresh):
+            page, rows, fresh = await self._page()
+            pages.append(page)
         return joined(pages, self.limit)
 
     async def pages(self) -> AsyncIterator[Page[Any]]:
-        """Page by page. Ends when the venue says so, with an empty page, and when rows or a cursor come again."""
+        """Page by page."""
+        more = True
+        while more:
+            page, rows, fresh = await self._page()
+            yield page
+            more = self._goes_on(rows, fresh)
+
+    async def _page(self) -> tuple[Page[Any], Rows, list[Any]]:
+        """The next page, what its answer held, and the items that no page before it had."""
+        reply, rows = await self._one(self._request)
+        self._read += 1
+        if rows.said_empty and self._began:
+            raise self._wrong("the list broke off: an error code that means an empty list came after rows")
+        self._began = self._began or bool(rows.items or rows.withheld)
+        fresh = self._known.fresh(rows.items)
+        items = chosen(fresh, self.inquiry.left) if self.inquiry.left else fresh
+        self._got += len(items)
+        answer = Answer(reply.body, reply.received_at, len(items))
+        return Page(items, (answer,), rows.withheld, self._origin, rows.next, rows.unread), rows, fresh
+
+    def _goes_on(self, rows: Rows, fresh: list[Any]) -> bool:
+        """Whether another page may follow; then it is asked for next."""
         paging = self.endpoint.paging
-        number, cursor, seen, got = (paging.first if paging else 1), None, set[Any](), 0
-        version, again, began = None, False, False
-        known = _Known()
-        request = self.inquiry.first
-        for _ in range(MOST_PAGES):
-            reply, rows = await self._one(request)
-            if rows.said_empty and began:
-                raise errors.BadResponse(
-                    "the list broke off: an error code that means an empty list came after rows",
-                    outcome="unknown",
-                    exchange=self.inquiry.api.schema.id,
-                    endpoint=self.inquiry.name,
-                )
-            began = began or bool(rows.items or rows.withheld)
-            fresh = known.fresh(rows.items)
-            items = chosen(fresh, self.inquiry.left)
-            got += len(items)
-            answer = Answer(reply.body, reply.received_at, len(items))
-            yield Page(items, (answer,), rows.withheld, self._origin, rows.next, rows.unread)
-            if paging is None or not rows.sent or (self.limit is not None and got >= self.limit):
-                return
-            if version is not None and rows.version != version:
-                # The venue made a new list meanwhile: from its first page on, for rows that moved between pages.
-                number, version, again = paging.first, rows.version, True
-                request = self.inquiry.request(number if paging.style == "number" else cursor, version)
-                continue
-            version = rows.version
-            if rows.items and not fresh and not again:  # the venue repeats itself
-                self._refuse_going_back(rows.items, cursor)
+        if paging is None or not rows.sent or (self.limit is not None and self._got >= self.limit):
+            return False
+        if self._version is not None and rows.version != self._version:
+            # The venue made a new list meanwhile: from its first page on, for rows that moved between pages.
+            self._number, self._anew = paging.first, True
+            following: int | str | None = self._number if paging.style == "number" else self._cursor
+        else:
+            if rows.items and not fresh and not self._anew:  # the venue repeats itself
+                self._refuse_going_back(rows.items)
                 self._refuse_standing_still(rows.sent)
-                return
-            if paging.style == "number":
-                if rows.last or (rows.pages is not None and number >= rows.pages):
-                    return
-                number += 1
-                request = self.inquiry.request(number, version)
-                continue
-            # A short page proves nothing: some venues send fewer rows than they are asked for.
-            if rows.next is None or rows.next in seen:
-                return
-            seen.add(rows.next)
-            cursor = rows.next
-            request = self.inquiry.request(cursor, version)
-        raise errors.BadResponse(
-            f"the list has no end after {MOST_PAGES} pages",
-            outcome="unknown",
-            exchange=self.inquiry.api.schema.id,
-            endpoint=self.inquiry.name,
+                return False
+            following = self._next_number(rows) if paging.style == "number" else self._next_cursor(rows)
+            if following is None:
+                return False
+        if self._read >= MOST_PAGES:
+            raise self._wrong(f"the list has no end after {MOST_PAGES} pages")
+        self._version = rows.version
+        self._request = self.inquiry.request(following, self._version)
+        return True
+
+    def _next_number(self, rows: Rows) -> int | None:
+        if rows.last or (rows.pages is not None and self._number >= rows.pages):
+            return None
+        self._number += 1
+        return self._number
+
+    def _next_cursor(self, rows: Rows) -> str | None:
+        # A short page proves nothing: some venues send fewer rows than they are asked for.
+        if rows.next is None or rows.next in self._cursors:
+            return None
+        self._cursors[rows.next] = None
+        return rows.next
+
+    @property
+    def _cursor(self) -> str | None:
+        """The one that led to the last page."""
+        return next(reversed(self._cursors), None)
+
+    def _wrong(self, words: str) -> errors.BadResponse:
+        return errors.BadResponse(
+            words, outcome="unknown", exchange=self.inquiry.api.schema.id, endpoint=self.inquiry.name
         )
 
-    def _refuse_going_back(self, items: list[Any], cursor: str | None) -> None:
+    def _refuse_going_back(self, items: list[Any]) -> None:
         """Rows that are all known, without the one they were to come after: this venue's cursor leads to newer rows,
         and the older ones are not read.
         """
         paging, line = self.endpoint.paging, self.endpoint.fields.get("id")
+        cursor = self._cursor
         if cursor is None or paging is None or line is None or paging.row_id is None:
             return
         if as_field(line).source == paging.row_id and cursor not in {item.id for item in items}:
-            raise errors.BadResponse(
-                f"the list goes back: {paging.param} = {cursor} is answered with newer rows",
-                outcome="unknown",
-                exchange=self.inquiry.api.schema.id,
-                endpoint=self.inquiry.name,
-            )
+            raise self._wrong(f"the list goes back: {paging.param} = {cursor} is answered with newer rows")
 
     def _refuse_standing_still(self, sent: int) -> None:
         """A full page that came before: this venue may not look at the page that it is asked for. One of more rows than
         were asked for is a list without pages.
         """
         if sent == self.inquiry.size:
-            raise errors.BadResponse(
-                f"the list stands still: a full page of {sent} rows came a second time, and more may follow",
-                outcome="unknown",
-                exchange=self.inquiry.api.schema.id,
-                endpoint=self.inquiry.name,
+            raise self._wrong(
+                f"the list stands still: a full page of {sent} rows came a second time, and more may follow"
             )
 
     def _refuse_doubles(self, reply: Reply, rows: int) -> None:

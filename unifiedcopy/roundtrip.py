@@ -24,8 +24,6 @@ from .secret import MaskedBytes
 CONNECTIONS_PER_HOST = 250
 _TARGET = re.compile(r"/[!$-~]*")
 """A path and query, encoded: no blank, no fragment, no other host."""
-_BREAKS = re.compile(r"[\r\n\0\ud800-\udfff]")
-"""What would end a header, or is no character at all (a variable of the environment need not be Unicode)."""
 _USUAL = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
@@ -82,6 +80,8 @@ class Pool:
         self.users -= 1
         if self.users == 0:
             _pools.pop(asyncio.get_running_loop(), None)
+            for way in self._ways.values():
+                way.close()
             await self.reads.close()
             await self.writes.close()
 
@@ -99,6 +99,8 @@ class Way:
         trusted = _trusted() if origin.startswith("https:") else True
         self._origin = aiohttp.ClientRequest("GET", URL(origin), loop=self._loop, ssl=trusted)
         self._connecting = aiohttp.ClientTimeout(connect=deadlines.total, sock_connect=deadlines.connect)
+        self._watch = Watch(self._loop)
+        self._last_lines = "Connection: close\r\n" if connector.force_close else ""
 
     def written(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> MaskedBytes:
         """The request as it goes out.
@@ -108,16 +110,18 @@ class Way:
         """
         if not _TARGET.fullmatch(target):
             raise ValueError("the address left the venue's host")
-        if _BREAKS.search("".join(headers)) or _BREAKS.search("".join(headers.values())):
+        named = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        length = f"Content-Length: {len(body)}\r\n" if body or method != "GET" else ""
+        head = _encoded(
+            f"{method} {target} HTTP/1.1\r\nHost: {self._host}\r\n{named}{_usual(tuple(headers))}"
+            f"{self._last_lines}{length}\r\n"
+        )
+        if head is None or not len(headers) == named.count("\n") == named.count("\r") or "\0" in named:
             raise ValueError("the request can't be put on the wire (a credential or header holds a line break?)")
-        lines = [f"{method} {target} HTTP/1.1", f"Host: {self._host}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += _usual(tuple(headers))
-        if self._connector.force_close:
-            lines.append("Connection: close")
-        if body or method != "GET":
-            lines.append(f"Content-Length: {len(body)}")
-        return MaskedBytes("\r\n".join([*lines, "", ""]).encode() + body)
+        return MaskedBytes(head + body)
+
+    def close(self) -> None:
+        self._watch.close()
 
     async def connected(self) -> Connection:
         """A connection that is open. Whatever is raised: nothing was sent."""
@@ -147,38 +151,81 @@ class Way:
         return heard
 
     async def _heard(self, protocol: Any, request: MaskedBytes, deadline: float, most: int) -> Heard:
-        protocol.set_response_params(read_until_eof=True, read_timeout=self._deadlines.silence)
-        timer = self._loop.call_at(deadline, protocol.set_exception, TimeoutError())
+        protocol.set_response_params(read_until_eof=True)
+        self._watch.begin(protocol, min(deadline, self._loop.time() + self._deadlines.silence))
         try:
             protocol.transport.write(request)
-            protocol.start_timeout()
             message, payload = await protocol.read()
             while 100 <= message.code < 200 and message.code != 101:  # the answer is yet to come
                 message, payload = await protocol.read()
-            if payload.is_eof():  # as a rule: a short answer comes with its head
-                body = payload.read_nowait()
-            else:
-                timer.cancel()
-                timer = self._loop.call_at(deadline, payload.set_exception, TimeoutError())
-                body = await _body(payload, most)
-            return Heard(message.code, message.headers, body if len(body) <= most else None)
+        finally:
+            self._watch.end(protocol)
+        # As a rule a short answer comes with its head.
+        body = payload.read_nowait() if payload.is_eof() else await self._body(protocol, payload, deadline, most)
+        return Heard(message.code, message.headers, body if len(body) <= most else None)
+
+    async def _body(self, protocol: Any, payload: aiohttp.StreamReader, deadline: float, most: int) -> bytes:
+        """All of it, or as much as shows that it is larger than allowed."""
+        protocol.read_timeout = self._deadlines.silence
+        protocol.start_timeout()
+        timer = self._loop.call_at(deadline, payload.set_exception, TimeoutError())
+        got = bytearray()
+        try:
+            while len(got) <= most and (chunk := await payload.readany()):
+                got += chunk
         finally:
             timer.cancel()
+        return bytes(got)
+
+
+class Watch:
+    """Ends what takes too long. One timer serves all that wait, because nearly none of them ever meets it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._due: dict[Any, float] = {}
+        """When those that wait for the head of an answer are to be ended, by the clock of the loop."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, protocol: Any, due: float) -> None:
+        self._due[protocol] = due
+        if self._timer is None or due < self._timer.when():
+            self._look_at(due)
+
+    def end(self, protocol: Any) -> None:
+        self._due.pop(protocol, None)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at(self, moment: float) -> None:
+        self.close()
+        self._timer = self._loop.call_at(moment, self._look)
+
+    def _look(self) -> None:
+        self._timer, now = None, self._loop.time()
+        for protocol in [one for one, due in self._due.items() if due <= now]:
+            self.end(protocol)
+            protocol.set_exception(TimeoutError())
+        if self._due:
+            self._look_at(min(self._due.values()))
+
+
+def _encoded(head: str) -> bytes | None:
+    """None for what is no text (a variable of the environment need not be Unicode)."""
+    try:
+        return head.encode()
+    except UnicodeEncodeError:
+        return None  # not raised further: it holds the text
 
 
 @lru_cache(maxsize=1_000)
-def _usual(named: tuple[str, ...]) -> list[str]:
+def _usual(named: tuple[str, ...]) -> str:
     """The headers of every request, but for those that are named already."""
     told = {name.lower() for name in named}
-    return [f"{name}: {value}" for name, value in _USUAL.items() if name.lower() not in told]
-
-
-async def _body(payload: aiohttp.StreamReader, most: int) -> bytes:
-    """All of it, or as much as shows that it is larger than allowed."""
-    got = bytearray()
-    while len(got) <= most and (chunk := await payload.readany()):
-        got += chunk
-    return bytes(got)
+    return "".join([f"{name}: {value}\r\n" for name, value in _USUAL.items() if name.lower() not in told])
 
 
 @cache

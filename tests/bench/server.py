@@ -37,7 +37,7 @@ def page(venue: str, count: int) -> bytes:
     if venue == "bitget":
         answer["data"] = {"trackingList": answer["data"], "endId": ""}
     answer |= {key: int(THEN) for key in ("requestTime", "time") if key in answer}
-    return json.dumps(answer).encode()
+    return json.dumps(answer, separators=(",", ":")).encode()  # as venues write them: without blanks
 
 
 class Answering(asyncio.Protocol):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from typing import Any
 
+import orjson
+
 _MOST = 10_000
-"""Counts that are remembered, and sequences."""
-_KEYS = re.compile(rb'([{}]|"[^"]*"\s*:)|"[^"]*"')
-"""Keys and braces of a text without escapes, those in values left out."""
+"""Counts that are remembered."""
 
 Shape = tuple[str, ...]
 
@@ -20,18 +19,18 @@ class Keys:
 
     They are counted, which costs next to nothing; only a count that was not seen with so many rows is looked into.
     Counts are remembered of answers whose rows are all alike: a new key in one row must not hide a double in another.
-    One row alone has no other to be like: of its answer every key is remembered, in order and object by object.
+    One row alone has no other to be like: its answer is read and written again, and one that comes out as it went in
+    has every key once.
     """
 
     def __init__(self) -> None:
         self._rows_alike: frozenset[Shape] = frozenset()
         self._right: set[tuple[int, int]] = set()
-        self._alone: set[bytes] = set()
 
     def twice(self, body: bytes, rows: int) -> str | None:
         """A key that stands twice in an object of an answer with so many rows."""
         if rows <= 1:
-            return self._twice_alone(body)
+            return None if _comes_out_alike(body) else _twice(body, Counter())
         count = body.count(b'":')
         if (rows, count) in self._right:
             return None
@@ -41,17 +40,6 @@ class Keys:
             self._learn(frozenset(shape for shape, times in shapes.items() if times >= rows), (rows, count))
         return found
 
-    def _twice_alone(self, body: bytes) -> str | None:
-        if b"\\" in body:  # a key may be written in two ways
-            return _twice(body, Counter())
-        keys = b"".join(_KEYS.findall(body))
-        if keys in self._alone:
-            return None
-        found = _twice(body, Counter())
-        if found is None and len(self._alone) < _MOST:
-            self._alone.add(keys)
-        return found
-
     def _learn(self, alike: frozenset[Shape], right: tuple[int, int]) -> None:
         if not alike:
             return
@@ -59,6 +47,14 @@ class Keys:
             self._rows_alike = alike
             self._right.clear()
         self._right.add(right)
+
+
+def _comes_out_alike(body: bytes) -> bool:
+    """Whether an answer is written as shortly as can be, without a second of any key: nearly all are."""
+    try:
+        return orjson.dumps(orjson.loads(body)) == body
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return False
 
 
 class _Twice(Exception):
