@@ -63,7 +63,8 @@ class Connection:
         shapes = api.kept.get("limits") or api.kept.setdefault("limits", Shapes(api.schema))
         self._limits = Limits(api.schema, origin, credentials, limits, shapes)
         self.transport = Transport(origin, api.schema.id, deadlines, heard=shapes.heard)
-        self._signers: dict[str, Signer] = {}
+        self._signers: tuple[tuple[str, Signer], ...] = ()
+        """By their names in the schema: one, as a rule, which a table would be large for."""
         self._known_clock: tuple[asyncio.AbstractEventLoop | None, Clock | None] = (None, None)
 
     async def ask(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
@@ -99,8 +100,7 @@ class Connection:
     def _signed(self, request: Request, endpoint: Endpoint, clock: Clock) -> Signed:
         if endpoint.sign == "none":
             return unsigned(request, self._headers)
-        signer = self._signers.get(endpoint.sign) or self._signer(endpoint.sign)
-        return signer.sign(request, clock.stamp(), sign_body=endpoint.sign_body)
+        return self._signer(endpoint.sign).sign(request, clock.stamp(), sign_body=endpoint.sign_body)
 
     async def close(self) -> None:
         await self._limits.close()
@@ -238,17 +238,18 @@ class Connection:
         return clock
 
     def _signer(self, name: str) -> Signer:
-        if name not in self._signers:
-            missing = self.credentials.missing(list(self.api.schema.credentials))
-            if missing:
-                raise errors.AuthenticationError(
-                    f"this call is signed and needs {', '.join(missing)}; pass them to connect()",
-                    exchange=self.api.schema.id,
-                )
-            self._signers[name] = Signer(
-                self.api.schema.signing[name], self.credentials, self.api.schema.id, self._headers
+        for known, signer in self._signers:
+            if known == name:
+                return signer
+        schema = self.api.schema
+        missing = self.credentials.missing(list(schema.credentials))
+        if missing:
+            raise errors.AuthenticationError(
+                f"this call is signed and needs {', '.join(missing)}; pass them to connect()", exchange=schema.id
             )
-        return self._signers[name]
+        made = Signer(schema.signing[name], self.credentials, schema.id, self._headers)
+        self._signers = (*self._signers, (name, made))
+        return made
 
 
 def _read_again(error: Exception) -> bool | float:

@@ -69,15 +69,15 @@ class Signed(NamedTuple):
 class Signer:
     """Signs for one account with one of a schema's signings."""
 
+    __slots__ = ("_credentials", "_forms", "_private_key", "signing")
+
     def __init__(
         self, signing: Signing, credentials: Credentials, exchange: str, headers: Mapping[str, str] | None = None
     ) -> None:
-        self.signing = signing
-        self._credentials = credentials
-        self._constant, self._templates = _sorted_out(tuple((headers or {}).items()), tuple(signing.headers.items()))
-        self._sign = _algorithm(signing, credentials.secret, exchange)
-        self._named = _named((signing.prehash, *signing.query.values(), *signing.headers.values()))
-        self._proving = _proving(tuple(signing.headers.items()))
+        self.signing, self._credentials = signing, credentials
+        texts = (signing.prehash, *signing.query.values())
+        self._forms = _forms(tuple((headers or {}).items()), tuple(signing.headers.items()), texts)
+        self._private_key = _private_key(signing, credentials.secret, exchange)
 
     def sign(self, request: Request, timestamp: int, *, sign_body: bool | None = None) -> Signed:
         """The request with its proof, for a venue's time in milliseconds."""
@@ -100,7 +100,7 @@ class Signer:
         target = _target(request.path, query)
         shown_target = _target(request.path, masked) if signing.query else target
         proof = values["signature"]
-        return Signed(request.method, target, headers, body, shown_target, self._proving, signature=proof)
+        return Signed(request.method, target, headers, body, shown_target, self._forms.proving, signature=proof)
 
     def _with_proofs(self, pairs: list[tuple[str, str]], values: Mapping[str, str]) -> tuple[str, str]:
         """The query with all but the signature, and the same for eyes."""
@@ -120,11 +120,11 @@ class Signer:
             "method": request.method,
             "path": request.path,
         }
-        if "passphrase" in self._named:
+        if "passphrase" in self._forms.named:
             values["passphrase"] = _reveal(self._credentials.passphrase)
-        if "timestamp_iso" in self._named:
+        if "timestamp_iso" in self._forms.named:
             values["timestamp_iso"] = iso(timestamp)
-        if "nonce" in self._named:
+        if "nonce" in self._forms.named:
             values["nonce"] = uuid4().hex
         return values
 
@@ -143,13 +143,14 @@ class Signer:
         target = _target(request.path, query)
         body, masked = msgspec.json.encode(fields), msgspec.json.encode(shown)
         proof = values.get("signature")
-        return Signed(request.method, target, headers, body, target, self._proving, masked, proof)
+        return Signed(request.method, target, headers, body, target, self._forms.proving, masked, proof)
 
     def _headers(self, request: Request, values: Mapping[str, str]) -> dict[str, str]:
-        headers = self._constant.copy()
-        for name, template, only in self._templates:
+        constant, templates, _, proving = self._forms
+        headers = constant.copy()
+        for name, template, only in templates:
             text = values.get(only, "") if only is not None else fill(template, values)
-            headers[name] = Masked(text) if name in self._proving else text
+            headers[name] = Masked(text) if name in proving else text
         if request.body and "Content-Type" not in self.signing.headers:
             headers["Content-Type"] = request.content_type
         return headers
@@ -157,10 +158,16 @@ class Signer:
     def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
         """The signature of a query and a body, as text of the schema's encoding."""
         filled = {**values, "query": query, "?query": f"?{query}" if query else "", "body": body}
-        if "params" in self._named:
+        if "params" in self._forms.named:
             filled["params"] = _sorted_parameters(query, body)
-        digest = self._sign(fill(self.signing.prehash, filled).encode())
+        digest = self._signed_bytes(fill(self.signing.prehash, filled).encode())
         return Masked(_ENCODINGS[self.signing.encoding](digest))
+
+    def _signed_bytes(self, message: bytes) -> bytes:
+        """By HMAC with the secret, or by RSA when the secret is a private key."""
+        if self._private_key is not None:
+            return self._private_key(message)
+        return hmac.digest(_reveal(self._credentials.secret).encode(), message, "sha256")
 
 
 _ENCODINGS: dict[str, Callable[[bytes], str]] = {
@@ -200,40 +207,46 @@ def _pieces(template: str) -> tuple[tuple[bool, str], ...]:
     return tuple((bool(index % 2), text) for index, text in pieces if text)
 
 
-@lru_cache(maxsize=1_000)
-def _named(templates: tuple[str, ...]) -> frozenset[str]:
-    """The placeholders in templates; one set for all accounts."""
-    return frozenset(name for template in templates for name in _PLACEHOLDER.findall(template))
+class _Header(NamedTuple):
+    name: str
+    template: str
+    only: str | None
+    """The placeholder that it is nothing but: most are, and need no filling."""
 
 
-@lru_cache(maxsize=1_000)
-def _proving(headers: tuple[tuple[str, str], ...]) -> frozenset[str]:
+class _Forms(NamedTuple):
+    """What is the same for all accounts that sign alike."""
+
+    constant: dict[str, str]
+    """The headers that are always the same."""
+    templates: tuple[_Header, ...]
+    """Of the others."""
+    named: frozenset[str]
+    """The placeholders of all templates."""
+    proving: frozenset[str]
     """The headers that prove who sends."""
-    return frozenset(name for name, template in headers if _proves(template))
 
 
 Headers = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=1_000)
-def _sorted_out(constant: Headers, signing: Headers) -> tuple[dict[str, str], tuple[_Header, ...]]:
-    """The headers that are always the same, and the templates of the others. Only a signing's are templates."""
+def _forms(constant: Headers, signing: Headers, texts: tuple[str, ...]) -> _Forms:
+    """Of constant headers, a signing's own (only these are templates), and its other templates."""
     templates = [(name, text) for name, text in signing if _PLACEHOLDER.search(text)]
     same = [entry for entry in signing if entry not in templates]
-    return dict([*constant, *same]), tuple(_Header(name, text, _only(text)) for name, text in templates)
+    return _Forms(
+        dict([*constant, *same]),
+        tuple(_Header(name, text, _only(text)) for name, text in templates),
+        frozenset(name for text in (*texts, *dict(signing).values()) for name in _PLACEHOLDER.findall(text)),
+        frozenset(name for name, text in signing if _proves(text)),
+    )
 
 
 def _only(template: str) -> str | None:
     """The placeholder that a template is nothing but."""
     found = _PLACEHOLDER.fullmatch(template)
     return found[1] if found else None
-
-
-class _Header(NamedTuple):
-    name: str
-    template: str
-    only: str | None
-    """The placeholder that it is nothing but: most are, and need no filling."""
 
 
 def _proves(template: str) -> bool:
@@ -258,11 +271,11 @@ def _sorted_parameters(query: str, body: str) -> str:
     return "&".join(f"{name}={parameters[name]}" for name in sorted(parameters) if name != "sign")
 
 
-def _algorithm(signing: Signing, secret: Secret | None, exchange: str) -> Callable[[bytes], bytes]:
-    """HMAC with the secret, or RSA when the secret is a private key."""
+def _private_key(signing: Signing, secret: Secret | None, exchange: str) -> Callable[[bytes], bytes] | None:
+    """Signs with the secret where it is an RSA private key; None where it is not."""
     text = _reveal(secret)
     if not text.lstrip().startswith("-----BEGIN"):
-        return lambda message: hmac.digest(_reveal(secret).encode(), message, "sha256")
+        return None
     if "rsa-sha256" not in signing.algorithms:
         raise errors.AuthenticationError(
             "the secret is an RSA private key, but this API signs with HMAC", exchange=exchange

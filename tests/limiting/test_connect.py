@@ -40,7 +40,7 @@ async def test_hosts_that_name_their_address_share_the_accounts_windows_alone(re
     ]
 
     async def passes(limits, name) -> bool:
-        return isinstance(await limits._asked(limits._open().store, name, limits._route(name, False)), Taken)
+        return isinstance(await limits._asked(limits._open().store, limits._shapes.route(name, "read")), Taken)
 
     assert [await passes(limits, "ip") for limits in hosts] == [True, True]
     assert [await passes(limits, "uid") for limits in hosts] == [True, False]

@@ -29,7 +29,7 @@ class Noting:
         self.trouble = False
 
     async def take(self, claims, stops):
-        self.asked.append((claims, stops))
+        self.asked.append((claims, tuple(stops)))
         answer = self.answers.popleft() if self.answers else Taken(self, claims, "1", 0.0)
         if isinstance(answer, Exception):
             raise answer
@@ -189,7 +189,8 @@ def test_reads_of_the_same_windows_wait_in_one_queue_and_writes_in_another():
     limits = limits_of({"w": OWN}, a=read("w"), b=read("w", sign="none"), w=write("w"), free=read(), bare=read())
 
     def queue(name, hurried=False):
-        return limits._route(name, hurried).queue
+        kind = "hurried" if hurried else "read"
+        return limits._queue(limits._shapes.route(name, kind), kind)
 
     assert queue("a") == queue("b") != queue("w", True) == queue("a", True)
     assert queue("free") == queue("bare") != queue("a")

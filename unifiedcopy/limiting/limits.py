@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -15,13 +15,12 @@ from .. import errors
 from ..schema.model import Limit, Schema
 from ..secret import Credentials
 from . import bans
-from .shapes import Shape, Shapes
+from .shapes import READS, Kind, Route, Shape, Shapes, whose
 from .shared import Shared, Where, released, shared
 from .store import Claim, Store, StoreTrouble, Taken, Wait
 
 PATIENCE = 10.0
 """Seconds that a request waits at most because a venue asks to."""
-_READS = " reads"
 _log = logging.getLogger("unifiedcopy")
 _urgent: ContextVar[bool] = ContextVar("urgent", default=False)
 
@@ -46,14 +45,6 @@ class Window(NamedTuple):
     """What reads may use of it; the rest is for writes."""
 
 
-class _Route(NamedTuple):
-    """What the requests of an endpoint pass."""
-
-    queue: tuple[object, ...]
-    claims: tuple[Claim, ...]
-    stops: tuple[str, ...]
-
-
 class Limits:
     """The limits of one account at one origin."""
 
@@ -71,7 +62,6 @@ class Limits:
         host = where.partition("#")[2] if isinstance(where, str) else ""
         self._address = _address(origin, host)
         self._account = f"account {hashlib.sha256(f'{origin} {key}'.encode()).hexdigest()[:32]}"
-        self._routes: dict[tuple[str, bool], _Route] = {}
         self._shared: Shared | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -83,14 +73,14 @@ class Limits:
             StoreTrouble: the store that others share is gone; nothing was sent. A write passes all the same, on the
                 budget that reads never use.
         """
-        hurried = writes or _urgent.get()
+        kind: Kind = "hurried" if writes or _urgent.get() else "read"
         try:
-            return await self._entered(self._open(), name, self._route(name, hurried))
+            return await self._entered(self._open(), name, kind)
         except StoreTrouble as trouble:
-            if not hurried:
+            if kind == "read":
                 raise
             _log.warning("%s: %s; goes on alone with the reserved budget", self._schema.id, trouble.message)
-        return await self._entered(shared(None), name, self._reserved(name))
+        return await self._entered(shared(None), name, "reserved")
 
     async def leave(self, taken: Taken) -> None:
         """The answer came, or never will."""
@@ -112,7 +102,7 @@ class Limits:
             seconds = _until_reset(limit, headers, now)
             try:
                 store = self._open().store
-                await store.stop(key + _READS if left else key, limit.seconds if seconds is None else seconds, "")
+                await store.stop(key + READS if left else key, limit.seconds if seconds is None else seconds, "")
             except StoreTrouble as trouble:
                 self._harmless(trouble)
 
@@ -143,22 +133,31 @@ class Limits:
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
-    async def _entered(self, found: Shared, name: str, route: _Route) -> Taken:
-        queue = found.queues.get(route.queue)
+    async def _entered(self, found: Shared, name: str, kind: Kind) -> Taken:
+        route = self._shapes.route(name, kind)
+        queue = found.queues.get(self._queue(route, kind)) if found.queues else None
         if queue is None:
-            place = await self._asked(found.store, name, route)
+            place = self._allowed(await self._asked(found.store, route), name)
             if isinstance(place, Taken):
                 return place
-            queue = found.queues.setdefault(route.queue, asyncio.Lock())
+            queue = found.queues.setdefault(self._queue(route, kind), asyncio.Lock())
         async with queue:
             while True:
-                place = await self._asked(found.store, name, route)
+                place = self._allowed(await self._asked(found.store, route), name)
                 if isinstance(place, Taken):
                     return place
                 await asyncio.sleep(place.seconds)
 
-    async def _asked(self, store: Store, name: str, route: _Route) -> Taken | Wait:
-        place = await store.take(route.claims, route.stops)
+    def _asked(self, store: Store, route: Route) -> Awaitable[Taken | Wait]:
+        # Made anew each time: of ten thousand accounts they would be more than all else that is kept of them.
+        owners = self._owners
+        claims = [
+            Claim(owners[owner] + suffix, most, seconds, weight)
+            for owner, suffix, most, seconds, weight in route.claims
+        ]
+        return store.take(tuple(claims), (owners[owner] + suffix for owner, suffix in route.stops))
+
+    def _allowed(self, place: Taken | Wait, name: str) -> Taken | Wait:
         if isinstance(place, Wait) and place.reason and place.seconds > PATIENCE:
             kind = errors.by_name(place.reason) or errors.RateLimitExceeded
             raise kind(
@@ -168,6 +167,11 @@ class Limits:
                 retry_after=place.seconds,
             )
         return place
+
+    def _queue(self, route: Route, kind: Kind) -> tuple[object, ...]:
+        """Who waits for the same waits in one; writes don't wait behind reads."""
+        keys = route.claims or route.stops
+        return (kind != "read", *(self._owners[key[0]] + key[1] for key in keys))
 
     def _open(self) -> Shared:
         loop = asyncio.get_running_loop()
@@ -188,43 +192,15 @@ class Limits:
 
     # -- what an endpoint passes ----------------------------------------------------------------------------------
 
+    @property
+    def _owners(self) -> tuple[str, str]:
+        return self._account, self._address
+
     def _windows_of(self, name: str) -> list[Window]:
         return [self._window(shape) for shape in self._shapes.passed(name)]
 
     def _window(self, shape: Shape) -> Window:
-        return Window(self._owner(shape.limit) + shape.suffix, shape.limit, shape.reads)
-
-    def _owner(self, limit: Limit) -> str:
-        return self._address if limit.scope == "ip" else self._account
-
-    def _route(self, name: str, hurried: bool) -> _Route:
-        route = self._routes.get((name, hurried))
-        if route is None:
-            route = self._routes[name, hurried] = self._made(name, hurried)
-        return route
-
-    def _made(self, name: str, hurried: bool) -> _Route:
-        endpoint, windows, shapes = self._schema.endpoints[name], self._windows_of(name), self._shapes.passed(name)
-        owners = [self._owner(window.limit) for window in windows]
-        stops = [self._address, *owners, *([] if endpoint.sign == "none" else [self._account])]
-        stops += [window.key for window in windows]
-        if not hurried:
-            stops += [window.key + _READS for window in windows]
-        claims = [
-            Claim(key, limit.requests if hurried else max(reads, endpoint.weight), shape.seconds, endpoint.weight)
-            for (key, limit, reads), shape in zip(windows, shapes, strict=True)
-        ]
-        queue = (hurried, *([claim.key for claim in claims] or stops))
-        return _Route(queue, tuple(claims), tuple(dict.fromkeys(stops)))
-
-    def _reserved(self, name: str) -> _Route:
-        """What reads never use: so much is free also when nobody knows what others use."""
-        route, windows = self._route(name, hurried=True), self._windows_of(name)
-        claims = [
-            claim._replace(most=max(limit.requests - reads, claim.weight))
-            for claim, (_, limit, reads) in zip(route.claims, windows, strict=True)
-        ]
-        return route._replace(claims=tuple(claims))
+        return Window(self._owners[whose(shape.limit)] + shape.suffix, shape.limit, shape.reads)
 
     # -- what a refusal stops -------------------------------------------------------------------------------------
 
@@ -241,7 +217,7 @@ class Limits:
         if isinstance(error, errors.DDoSProtection):
             return [self._address]
         unsigned = self._schema.endpoints[name].sign == "none"
-        found = [key if limit.per_endpoint else self._owner(limit) for key, limit, _ in full]
+        found = [key if limit.per_endpoint else self._owners[whose(limit)] for key, limit, _ in full]
         return list(dict.fromkeys(found)) or [self._address if unsigned else self._account]
 
 

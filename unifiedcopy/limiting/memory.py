@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 from time import monotonic
 
@@ -21,24 +22,26 @@ class MemoryStore:
         self._crowded = CROWDED
         """So many windows, and the empty ones are given up."""
 
-    async def take(self, claims: tuple[Claim, ...], stops: tuple[str, ...]) -> Taken | Wait:
+    async def take(self, claims: tuple[Claim, ...], stops: Iterable[str]) -> Taken | Wait:
         now = monotonic()
         if self._stops and (wait := self._stop_of(stops, now)) is not None:
             return wait
         if len(self._windows) >= self._crowded:
             self._tidy(now)
-        longest = 0.0
-        for claim in claims:
-            window = self._windows.get(claim.key)
-            if window is None:
-                window = self._windows[claim.key] = _Window(claim.seconds)
-            longest = max(longest, window.wait(claim, now))
-        if longest > 0:
-            return Wait(longest)
+        windows = [self._window(claim) for claim in claims]
+        waits = [window.wait(claim, now) for window, claim in zip(windows, claims, strict=True)]
+        if any(waits):
+            return Wait(max(waits))
         name = str(next(self._numbers))
-        for claim in claims:
-            self._windows[claim.key].take(name, claim.weight, now)
+        for window, claim in zip(windows, claims, strict=True):
+            window.take(name, claim.weight, now)
         return Taken(self, claims, name, now)
+
+    def _window(self, claim: Claim) -> _Window:
+        window = self._windows.get(claim.key)
+        if window is None:
+            window = self._windows[claim.key] = _Window(claim.seconds)
+        return window
 
     async def land(self, taken: Taken) -> None:
         now = monotonic()
@@ -66,7 +69,7 @@ class MemoryStore:
         self._windows = {key: window for key, window in self._windows.items() if not window.empty(now)}
         self._crowded = max(CROWDED, 2 * len(self._windows))
 
-    def _stop_of(self, keys: tuple[str, ...], now: float) -> Wait | None:
+    def _stop_of(self, keys: Iterable[str], now: float) -> Wait | None:
         found = [self._stops[key] for key in keys if key in self._stops]
         until, _, reason = max(found, default=(now, 0.0, ""))
         return Wait(until - now, reason) if until > now else None

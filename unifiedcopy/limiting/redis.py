@@ -7,7 +7,7 @@ an address then hold for each name alone. Without names all hosts count as one a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -80,7 +80,7 @@ class RedisStore:
         )
         self._name, self._numbers = token_hex(8), count()
 
-    async def take(self, claims: tuple[Claim, ...], stops: tuple[str, ...]) -> Taken | Wait:
+    async def take(self, claims: tuple[Claim, ...], stops: Iterable[str]) -> Taken | Wait:
         name = f"{self._name}-{next(self._numbers)}"
         figures = [part for claim in claims for part in (claim.most, _ms(claim.seconds), claim.weight)]
         keys = [*(f"window:{claim.key}" for claim in claims), *(f"stop:{key}" for key in stops)]

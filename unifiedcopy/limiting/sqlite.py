@@ -12,7 +12,7 @@ import contextlib
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -56,11 +56,11 @@ class SqliteStore:
             raise StoreTrouble(f"limits: {path} can't be used ({error})") from None
         self._name, self._numbers = token_hex(8), count()
 
-    async def take(self, claims: tuple[Claim, ...], stops: tuple[str, ...]) -> Taken | Wait:
+    async def take(self, claims: tuple[Claim, ...], stops: Iterable[str]) -> Taken | Wait:
         try:
             with self._changing() as db:
                 now = time.monotonic()
-                if (wait := _stop_of(db, stops)) is not None:
+                if (wait := _stop_of(db, tuple(stops))) is not None:
                     return wait
                 longest = max((_wait(db, claim, now) for claim in claims), default=0.0)
                 if longest > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from ..errors import ConfigError
@@ -55,7 +56,7 @@ class Store(Protocol):
         StoreTrouble: it can't be reached or used.
     """
 
-    async def take(self, claims: tuple[Claim, ...], stops: tuple[str, ...]) -> Taken | Wait:
+    async def take(self, claims: tuple[Claim, ...], stops: Iterable[str]) -> Taken | Wait:
         """Room in all windows at once, or how long there is none; a stop under one of the names rules."""
 
     async def land(self, taken: Taken) -> None:
