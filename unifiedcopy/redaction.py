@@ -11,11 +11,13 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import accumulate
 from urllib.parse import quote, quote_plus
 
 from .errors import UnifiedCopyError
-from .secret import Credentials
+from .secret import Credentials, MaskedBytes
 
 MASK = "***"
 SHORTEST = 6
@@ -24,6 +26,8 @@ KEY_LENGTH = 16
 """What is this long is no word that data could hold by chance."""
 _HEAD = 12
 """So much of a long secret gives it away."""
+_TRACE = 48
+"""So much of a form is looked for first."""
 _ANY = "surrogatepass"
 """A variable of the environment need not be Unicode."""
 _DEEPEST = 20
@@ -38,11 +42,13 @@ _SHORTLY = {b'"': b'\\"', b"\\": b"\\\\"}
 class Redaction:
     """Takes the secrets of one account out."""
 
-    __slots__ = ("_credentials", "_traces")
+    __slots__ = ("_credentials", "_places", "_traces")
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._traces: Callable[[], list[bytes]] | None = None
+        self._traces: MaskedBytes | None = None
+        """All in one, which takes a third of the room; made with the first answer."""
+        self._places: tuple[slice, ...] = ()
 
     def told(self, text: str) -> str:
         """A text for eyes without any secret."""
@@ -91,10 +97,11 @@ class Redaction:
         if signature and _trace(signature.encode()) in body:
             return True
         if self._traces is None:
-            traces = list(dict.fromkeys(map(_trace, self._keys())))
-            self._traces = lambda: traces  # a closure: no attribute shows them
-        for trace in self._traces():  # noqa: SIM110 (any() takes twice as long)
-            if trace in body:
+            traces = list(dict.fromkeys(_trace(form) for form in self._keys()))
+            self._traces = MaskedBytes(b"".join(traces))
+            self._places = _places(tuple(map(len, traces)))
+        for place in self._places:  # noqa: SIM110 (any() takes twice as long)
+            if self._traces[place] in body:
                 return True
         return False
 
@@ -156,7 +163,14 @@ def _in_json(text: str) -> list[str]:
 
 def _trace(form: bytes) -> bytes:
     """The longest piece of a text that is the same however the text is escaped: where it is not, the text is not."""
-    return form if form.isalnum() else max(_PLAIN.findall(form), key=len, default=b"")
+    return (form if form.isalnum() else max(_PLAIN.findall(form), key=len, default=b""))[:_TRACE]
+
+
+@lru_cache(maxsize=100)
+def _places(lengths: tuple[int, ...]) -> tuple[slice, ...]:
+    """Where texts of such lengths stand in all of them together: the secrets of many accounts are as long."""
+    ends = list(accumulate(lengths))
+    return tuple(slice(end - length, end) for end, length in zip(ends, lengths, strict=True))
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

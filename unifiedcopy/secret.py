@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 
@@ -14,10 +13,6 @@ class Masked(str):
     def __repr__(self) -> str:
         return "'***'"
 
-    def text(self) -> str:
-        """Itself."""
-        return self
-
 
 class MaskedBytes(bytes):
     """The same, of bytes."""
@@ -26,6 +21,8 @@ class MaskedBytes(bytes):
 
     def __repr__(self) -> str:
         return "b'***'"
+
+    __str__ = __repr__
 
 
 def masked(options: dict[str, Any]) -> dict[str, Any]:
@@ -42,14 +39,19 @@ def masked(options: dict[str, Any]) -> dict[str, Any]:
 class Secret:
     """Text that shows itself only when asked by ``reveal()``: not in repr, str, format, pickle or comparison errors."""
 
-    __slots__ = ("_reveal",)
+    __slots__ = ("_encoded",)
 
     def __init__(self, text: str) -> None:
-        # A method, so that no attribute, __dict__ or debugger listing of attributes shows the text.
-        self._reveal: Callable[[], str] = Masked(text).text
+        # Masked bytes, so that no debugger's listing of attributes shows the text; a variable of the environment
+        # need not be Unicode.
+        self._encoded = MaskedBytes(text.encode(errors="surrogatepass"))
 
     def reveal(self) -> str:
-        return self._reveal()
+        return Masked(self._encoded.decode(errors="surrogatepass"))
+
+    def encoded(self) -> bytes:
+        """As ``reveal``, in UTF-8."""
+        return self._encoded
 
     def __repr__(self) -> str:
         return "Secret(***)"

@@ -167,7 +167,8 @@ class Signer:
         """By HMAC with the secret, or by RSA when the secret is a private key."""
         if self._private_key is not None:
             return self._private_key(message)
-        return hmac.digest(_reveal(self._credentials.secret).encode(), message, "sha256")
+        secret = self._credentials.secret
+        return hmac.digest(secret.encoded() if secret is not None else b"", message, "sha256")
 
 
 _ENCODINGS: dict[str, Callable[[bytes], str]] = {

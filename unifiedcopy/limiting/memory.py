@@ -28,19 +28,20 @@ class MemoryStore:
             return wait
         if len(self._windows) >= self._crowded:
             self._tidy(now)
-        windows = [self._window(claim) for claim in claims]
-        waits = [window.wait(claim, now) for window, claim in zip(windows, claims, strict=True)]
-        if any(waits):
-            return Wait(max(waits))
+        windows, longest = [], 0.0
+        for claim in claims:
+            window = self._windows.get(claim.key) or self._new(claim)
+            windows.append(window)
+            longest = max(longest, window.wait(claim, now))
+        if longest > 0:
+            return Wait(longest)
         name = str(next(self._numbers))
         for window, claim in zip(windows, claims, strict=True):
             window.take(name, claim.weight, now)
         return Taken(self, claims, name, now)
 
-    def _window(self, claim: Claim) -> _Window:
-        window = self._windows.get(claim.key)
-        if window is None:
-            window = self._windows[claim.key] = _Window(claim.seconds)
+    def _new(self, claim: Claim) -> _Window:
+        window = self._windows[claim.key] = _Window(claim.seconds)
         return window
 
     async def land(self, taken: Taken) -> None:
@@ -78,14 +79,15 @@ class MemoryStore:
 class _Window:
     """Who is on the way, and who arrived in the last seconds. Of the thousands that there are, most are empty."""
 
-    __slots__ = ("_flying", "_landed", "_used", "seconds")
+    __slots__ = ("_flying", "_landed", "_old", "_used", "seconds")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._flying: dict[str, tuple[float, int]] = {}
         """By name: when it counts as arrived, and its weight; the oldest first."""
         self._landed: list[tuple[float, int]] = []
-        self._used = 0
+        self._old = self._used = 0
+        """How many of those are too long ago, and what the others weigh with the flying."""
 
     def wait(self, claim: Claim, now: float) -> float:
         """Seconds until there may be room; 0 when there is."""
@@ -94,7 +96,7 @@ class _Window:
         over = self._used + claim.weight - claim.most
         if over <= 0:
             return 0.0
-        for at, weight in self._landed:
+        for at, weight in self._landed[self._old :]:
             over -= weight
             if over <= 0:
                 return at + claim.seconds - now
@@ -120,11 +122,12 @@ class _Window:
             if arrived > now:
                 break
             self.land(name, now)
-        old, gone = now - self.seconds, 0
-        for at, weight in self._landed:
-            if at > old:
-                break
-            self._used -= weight
-            gone += 1
-        if gone:
-            del self._landed[:gone]
+        landed, old, before = self._landed, self._old, now - self.seconds
+        while old < len(landed) and landed[old][0] <= before:
+            self._used -= landed[old][1]
+            old += 1
+        # Cut off half at a time: to move a long list with every request would cost more than all else.
+        if old * 2 > len(landed):
+            del landed[:old]
+            old = 0
+        self._old = old
