@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import unifiedcopy as uc
@@ -110,6 +110,7 @@ _numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**22
 
 @settings(max_examples=100, deadline=None)
 @given(sizes=st.lists(_numbers, min_size=1, max_size=5))
+@example(sizes=[Decimal("7.67794521254096445505677032946E-28")])
 def test_arrow_keeps_every_digit_or_makes_text_of_the_column(sizes):
     pytest.importorskip("pyarrow")
     found = page(*(position(size=size) for size in sizes)).to_arrow()["size"]

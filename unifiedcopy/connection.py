@@ -42,7 +42,12 @@ _clocks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Clock]] = WeakKe
 
 
 class Connection:
-    """One account at one origin."""
+    """One account at one origin. A portfolio holds tens of thousands of them."""
+
+    __slots__ = (
+        "_clock_here", "_headers", "_limits", "_loop", "_signers",
+        "api", "credentials", "origin", "redaction", "test_network", "transport",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,18 +59,23 @@ class Connection:
         test_network: bool = False,
         limits: Where = None,
     ) -> None:
-        self.api, self.credentials, self.origin = api, credentials, origin
-        self.network = (origin, test_network)
-        """What is learned from one network is no fact of another, also where both have one address."""
+        self.api, self.credentials, self.origin, self.test_network = api, credentials, origin, test_network
         more = api.schema.hosts.test_headers if test_network else None
         self._headers = {**api.schema.headers, **more} if more else api.schema.headers
         self.redaction = Redaction(credentials)
         shapes = api.kept.get("limits") or api.kept.setdefault("limits", Shapes(api.schema))
         self._limits = Limits(api.schema, origin, credentials, limits, shapes)
         self.transport = Transport(origin, api.schema.id, deadlines, heard=shapes.heard)
-        self._signers: tuple[tuple[str, Signer], ...] = ()
-        """By their names in the schema: one, as a rule, which a table would be large for."""
-        self._known_clock: tuple[asyncio.AbstractEventLoop | None, Clock | None] = (None, None)
+        self._signers: tuple[Signer, ...] = ()
+        """One, as a rule, which a table would be large for."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._clock_here: Clock | None = None
+        """Of that loop."""
+
+    @property
+    def network(self) -> tuple[str, bool]:
+        """What is learned from one network is no fact of another, also where both have one address."""
+        return self.origin, self.test_network
 
     async def ask(self, request: Request, parse: Parse[T], leaving: Leaving | None = None) -> T:
         """Sends a request and reads its answer; it is a write when ``leaving`` is given.
@@ -231,24 +241,22 @@ class Connection:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a preview outside of a loop: the local time will do
             return Clock()
-        known, clock = self._known_clock
-        if known is not loop or clock is None:
-            clock = _clocks.setdefault(loop, {}).setdefault(self.origin, Clock())
-            self._known_clock = (loop, clock)
-        return clock
+        if self._loop is not loop or self._clock_here is None:
+            self._loop, self._clock_here = loop, _clocks.setdefault(loop, {}).setdefault(self.origin, Clock())
+        return self._clock_here
 
     def _signer(self, name: str) -> Signer:
-        for known, signer in self._signers:
-            if known == name:
-                return signer
         schema = self.api.schema
+        for signer in self._signers:
+            if signer.signing is schema.signing[name]:
+                return signer
         missing = self.credentials.missing(list(schema.credentials))
         if missing:
             raise errors.AuthenticationError(
                 f"this call is signed and needs {', '.join(missing)}; pass them to connect()", exchange=schema.id
             )
         made = Signer(schema.signing[name], self.credentials, schema.id, self._headers)
-        self._signers = (*self._signers, (name, made))
+        self._signers = (*self._signers, made)
         return made
 
 

@@ -43,6 +43,8 @@ class Contract(NamedTuple):
 class Contracts:
     """The contracts of one API at one address."""
 
+    __slots__ = ("api", "connection")
+
     def __init__(self, api: Api, connection: Connection) -> None:
         self.api, self.connection = api, connection
 

@@ -7,6 +7,7 @@ pandas are the user's own. ``tabular`` makes methods of it.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -79,10 +80,11 @@ def arrow_array(column: Column, values: Values) -> Any:
     """One column; decimals as text where 38 digits would lose one."""
     arrow = needed("pyarrow", "data")
     if column.kind == "decimal":
-        try:
-            return arrow.array(values, arrow.decimal128(DIGITS, PLACES))
-        except arrow.ArrowInvalid:
-            return arrow.array([None if value is None else f"{value:f}" for value in values], arrow.string())
+        with contextlib.suppress(arrow.ArrowInvalid):
+            made = arrow.array(values, arrow.decimal128(DIGITS, PLACES))
+            if made.to_pylist() == list(values):  # it refuses what doesn't fit, but of 40 places too many it makes 0
+                return made
+        return arrow.array([None if value is None else f"{value:f}" for value in values], arrow.string())
     kinds = {"integer": arrow.int64(), "real": arrow.float64(), "flag": arrow.bool_(), "text": arrow.string()}
     return arrow.array(values, kinds[column.kind])
 

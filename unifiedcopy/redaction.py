@@ -26,7 +26,7 @@ KEY_LENGTH = 16
 """What is this long is no word that data could hold by chance."""
 _HEAD = 12
 """So much of a long secret gives it away."""
-_TRACE = 48
+_TRACE = 32
 """So much of a form is looked for first."""
 _ANY = "surrogatepass"
 """A variable of the environment need not be Unicode."""

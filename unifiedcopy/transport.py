@@ -39,6 +39,8 @@ class Reply(NamedTuple):
 class Transport:
     """Sends signed requests to one origin."""
 
+    __slots__ = ("_closed", "_deadlines", "_exchange", "_heard", "_loop", "_max_bytes", "_pool", "origin")
+
     def __init__(
         self,
         origin: str,
@@ -48,7 +50,7 @@ class Transport:
         heard: frozenset[str] = frozenset(),
     ) -> None:
         self._exchange, self._max_bytes, self._heard = exchange, max_bytes, heard
-        self.origin, self._deadlines, self._host = origin, deadlines, urlsplit(origin).netloc
+        self.origin, self._deadlines = origin, deadlines
         self._pool: Pool | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -115,6 +117,10 @@ class Transport:
         return Reply(status, body, wait, int(time.time() * 1000), headers)
 
     # Our own errors for what went wrong below, with nothing of the request in them.
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.origin).netloc
 
     def _unconnected(self, endpoint: str, error: Exception) -> errors.UnifiedCopyError:
         where: dict[str, Any] = {"exchange": self._exchange, "endpoint": endpoint, "outcome": "not_sent"}

@@ -104,7 +104,7 @@ def _ccxt(address: str) -> Any:
     from .peers import _market
 
     exchange = getattr(ccxt, CCXT_CLASS)(
-        {"enableRateLimit": False, "apiKey": "key", "secret": "secret", "options": {"enableUnifiedAccount": True}}
+        {"enableRateLimit": False, "apiKey": "k" * 36, "secret": "s" * 64, "options": {"enableUnifiedAccount": True}}
     )
     exchange.urls["api"] = dict.fromkeys(exchange.urls["api"], address)
     exchange.set_markets([exchange.safe_market_structure(_market("zoomex", coin)) for coin in payloads.COINS])

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NamedTuple
+from unittest.mock import patch
 
 import unifiedcopy as uc
 from tests.proof.plays import PLAYS, Deed, Play
 from unifiedcopy import connection, contracts
 from unifiedcopy.driven import DrivenExchange
+from unifiedcopy.driven.core import Core
 from unifiedcopy.request import Request
 from unifiedcopy.safety.journal import Journal, State
 from unifiedcopy.sandbox import Fault, Sandbox, VenueServer
@@ -129,12 +131,11 @@ async def _request(ex: DrivenExchange, deed: Deed) -> Request:
     """What a deed would send."""
     seen: list[Request] = []
 
-    def guard(request: Request, **_: Any) -> None:
+    def guard(core: Core, request: Request, **_: Any) -> None:
         seen.append(request)
         raise _Stopped
 
-    ex._core.guard = guard  # type: ignore[method-assign]
-    with suppress(_Stopped):
+    with patch.object(Core, "guard", guard), suppress(_Stopped):
         await deed.do(ex)
     return seen[0]
 

@@ -15,6 +15,7 @@ from yarl import URL
 
 from tests.proof.cells import Told
 from tests.proof.plays import Play
+from unifiedcopy.connection import Connection
 from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.sandbox import VenueServer
 from unifiedcopy.transport import Reply
@@ -30,19 +31,21 @@ class Naive:
         self, play: Play, server: VenueServer, account: str, folder: Path, base_url: str, markets: list[str] | None
     ) -> DrivenExchange:
         ex = play.connect(server, account, base_url=base_url, markets=markets, read_back=False)
-        connection = ex._core.connection
-
-        async def ask(request: Any, parse: Any, leaving: Any = None) -> Any:
-            for _attempt in range(RETRIES):
-                with suppress(Exception):
-                    return parse(await _fetched(connection, request))
-            return parse(await _fetched(connection, request))
-
-        connection.ask = ask  # type: ignore[method-assign]
+        ex._core.connection.__class__ = Stubborn
         return ex
 
     def told(self, error: BaseException) -> Told | None:
         return "not done"
+
+
+class Stubborn(Connection):
+    __slots__ = ()
+
+    async def ask(self, request: Any, parse: Any, leaving: Any = None) -> Any:
+        for _attempt in range(RETRIES):
+            with suppress(Exception):
+                return parse(await _fetched(self, request))
+        return parse(await _fetched(self, request))
 
 
 async def _fetched(connection: Any, request: Any) -> Reply:

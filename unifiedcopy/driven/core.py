@@ -49,6 +49,11 @@ class Span(NamedTuple):
 class Core:
     """One account at one API: endpoints by verb, reads and writes."""
 
+    __slots__ = (
+        "_markets_whole", "_safety", "_writes",
+        "alias", "api", "can", "connection", "convert", "id", "write_allowed",
+    )  # fmt: skip
+
     def __init__(
         self,
         api: Api,
@@ -63,13 +68,30 @@ class Core:
     ) -> None:
         self.api, self.id, self.alias, self.can = api, api.schema.id, alias, can
         self.connection = connection
-        self.contracts = Contracts(api, connection)
         self.write_allowed, self.convert = write, convert
         self._markets_whole = markets or tuple(api.schema.default_markets or api.schema.markets)
-        key = connection.credentials.api_key
-        self.account = fingerprint(connection.origin, key.reveal() if key else "")
-        lag = api.schema.read_lag if safety.read_lag is None else safety.read_lag
-        self.writes = Writes(self, safety, lag)
+        self._safety = safety
+        self._writes: Writes | None = None
+
+    # A portfolio holds tens of thousands of accounts, and most of them are only read: what is as good made when it is
+    # needed is not kept.
+
+    @property
+    def contracts(self) -> Contracts:
+        return Contracts(self.api, self.connection)
+
+    @property
+    def account(self) -> str:
+        """What the write log knows the account by."""
+        key = self.connection.credentials.api_key
+        return fingerprint(self.connection.origin, key.reveal() if key else "")
+
+    @property
+    def writes(self) -> Writes:
+        if self._writes is None:
+            lag = self._safety.read_lag
+            self._writes = Writes(self, self._safety, self.api.schema.read_lag if lag is None else lag)
+        return self._writes
 
     def serving(self, verb: str) -> str:
         """The first endpoint of a verb.

@@ -70,9 +70,12 @@ class DrivenExchange(CopyTradingExchange):
             markets=markets,
             safety=safety,
         )
-        self._own = PositionVerbs(self._core, "follower")
 
-    # Most accounts of a large portfolio are only read: what they don't use is not made.
+    # A portfolio holds tens of thousands of accounts: what they don't use is not kept.
+
+    @property
+    def _own(self) -> PositionVerbs:
+        return PositionVerbs(self._core, "follower")
 
     @cached_property
     def _following(self) -> Following:
@@ -101,7 +104,7 @@ class DrivenExchange(CopyTradingExchange):
     @property
     def test_network(self) -> bool:
         """Whether requests are marked for the venue's own test network."""
-        return self._core.connection.network[1]
+        return self._core.connection.test_network
 
     async def aclose(self) -> None:
         await self._core.connection.close()

@@ -15,6 +15,8 @@ from .core import Core
 class PositionVerbs:
     """Positions of one role."""
 
+    __slots__ = ("_prefix", "core", "role")
+
     def __init__(self, core: Core, role: Role) -> None:
         self.core, self.role = core, role
         self._prefix = LEAD if role == "lead" else ""

@@ -48,6 +48,8 @@ class Window(NamedTuple):
 class Limits:
     """The limits of one account at one origin."""
 
+    __slots__ = ("_account", "_address", "_loop", "_schema", "_shapes", "_shared", "_where")
+
     def __init__(
         self,
         schema: Schema,

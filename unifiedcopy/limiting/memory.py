@@ -126,8 +126,8 @@ class _Window:
         while old < len(landed) and landed[old][0] <= before:
             self._used -= landed[old][1]
             old += 1
-        # Cut off half at a time: to move a long list with every request would cost more than all else.
-        if old * 2 > len(landed):
+        # Not cut with every request: to move a long list would cost more than all else.
+        if old * 8 > len(landed):
             del landed[:old]
             old = 0
         self._old = old

@@ -46,36 +46,34 @@ class Portfolio:
         in_flight: int = IN_FLIGHT,
         drift: bool = False,
     ) -> None:
-        self._keys: list[Key] = []
+        self._last: dict[Key, AccountReading | None] = {}
         self._deadlines: dict[str, float] = {}  # both first: an error's traceback may want to show this
         given = list(accounts)
-        self._keys = [_key(account) for account in given]
-        _refuse_doubles(self._keys)
-        self._exchanges = {_key(one): one for one in given if isinstance(one, CopyTradingExchange)}
+        keys = [_key(account) for account in given]
+        _refuse_doubles(keys)
+        self.accounts = tuple(one for one in given if isinstance(one, CopyTradingExchange))
         self.absent = tuple(one for one in given if isinstance(one, AccountReading))
         """Those that could not be connected."""
         if isinstance(in_flight, bool) or not isinstance(in_flight, int) or in_flight < 1:
             raise ConfigError(f"in_flight: {in_flight!r} is not a whole number of at least 1")
         self.in_flight, self._drift = in_flight, drift
         self._deadlines = {venue: _seconds("deadline", _of(deadline, venue)) for venue in self.venues()}
-        self._last: dict[Key, AccountReading] = {one.key: one for one in self.absent}
-
-    @property
-    def accounts(self) -> tuple[CopyTradingExchange, ...]:
-        return tuple(self._exchanges.values())
+        self._last = {
+            key: one if isinstance(one, AccountReading) else None for key, one in zip(keys, given, strict=True)
+        }
 
     def venues(self) -> dict[str, list[CopyTradingExchange]]:
         """The accounts by venue."""
         found: dict[str, list[CopyTradingExchange]] = {}
-        for (exchange, _), account in self._exchanges.items():
-            found.setdefault(exchange.partition("/")[0], []).append(account)
+        for account in self.accounts:
+            found.setdefault(account.id.partition("/")[0], []).append(account)
         return found
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._last)
 
     def __repr__(self) -> str:
-        return f"<Portfolio of {len(self._keys)} accounts at {len(self._deadlines)} venues>"
+        return f"<Portfolio of {len(self._last)} accounts at {len(self._deadlines)} venues>"
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -125,8 +123,9 @@ class Portfolio:
     def known(self) -> Snapshot:
         """What is known by now, of accounts that were read once; nothing is asked."""
         moment = now()
-        readings = (self._last[key] for key in self._keys if key in self._last)
-        return Snapshot(taken_at=moment, accounts=tuple(aged(reading, moment) for reading in readings))
+        for key, reading in self._last.items():
+            self._last[key] = aged(reading, moment) if reading is not None else None
+        return Snapshot(taken_at=moment, accounts=tuple(filter(None, self._last.values())))
 
     def _tried_at(self, account: CopyTradingExchange) -> int:
         last = self._last.get(_key(account))
@@ -163,7 +162,7 @@ class Portfolio:
 
     async def aclose(self) -> None:
         """Closes every account."""
-        await asyncio.gather(*(account.aclose() for account in self._exchanges.values()), return_exceptions=True)
+        await asyncio.gather(*(account.aclose() for account in self.accounts), return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         return self
