@@ -82,7 +82,7 @@ class Signer:
     def sign(self, request: Request, timestamp: int, *, sign_body: bool | None = None) -> Signed:
         """The request with its proof, for a venue's time in milliseconds."""
         signing = self.signing
-        pairs = sorted(request.query) if signing.sort_query else list(request.query)
+        pairs = sorted(request.query) if signing.sort_query else request.query
         values = self._values(request, timestamp)
         if signing.in_body and request.body:
             return self._signed_in_body(request, values, pairs)
@@ -104,12 +104,12 @@ class Signer:
 
     def _with_proofs(self, pairs: list[tuple[str, str]], values: Mapping[str, str]) -> tuple[str, str]:
         """The query with all but the signature, and the same for eyes."""
-        shown = list(pairs)
+        sent, shown = list(pairs), list(pairs)
         for name, template in self.signing.query.items():
             if "{signature}" not in template:
-                pairs.append((quote(name, safe=""), quote(fill(template, values), safe="")))
-                shown.append((name, MASK) if _proves(template) else pairs[-1])
-        return _joined(pairs), _joined(shown)
+                sent.append((quote(name, safe=""), quote(fill(template, values), safe="")))
+                shown.append((name, MASK) if _proves(template) else sent[-1])
+        return _joined(sent), _joined(shown)
 
     def _values(self, request: Request, timestamp: int) -> dict[str, str]:
         """What the placeholders stand for, before anything is signed."""

@@ -124,7 +124,8 @@ class Core:
         convert = await self.contracts.converter(endpoint)
         pages: list[Page[Any]] = []
         for span in spans:
-            pages += await _together([Walk(one, self.connection, self.alias, convert) for one in span.inquiries])
+            walks = [Walk(one, self.connection, self.alias, convert) for one in span.inquiries]
+            pages += await _together(walks) if len(walks) > 1 else [await walks[0].whole()]
             if limit is not None and sum(map(len, pages)) >= limit:
                 break
         page = joined(pages, limit)
@@ -389,8 +390,6 @@ class PreviewReached(Exception):
 
 async def _together(walks: list[Walk]) -> list[Page[Any]]:
     """Every walk to its end, also when one of them fails: then its error is raised."""
-    if len(walks) == 1:
-        return [await walks[0].whole()]
     ends = await asyncio.gather(*(walk.whole() for walk in walks), return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):

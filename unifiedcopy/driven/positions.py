@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from .. import checks, errors, triggers
 from ..arguments import Arguments, Given, market_arguments, position_arguments, takes, tpsl_arguments
 from ..inputs import Params, Trigger
@@ -21,17 +23,17 @@ class PositionVerbs:
         self.core, self.role = core, role
         self._prefix = LEAD if role == "lead" else ""
 
-    async def positions(
+    def positions(
         self, given: Given, *, market: str | None, partial: bool, params: Params | None
-    ) -> Page[Position]:
+    ) -> Awaitable[Page[Position]]:
         """What is open."""
-        return await self.core.read(f"{self._prefix}positions", given, market=market, partial=partial, params=params)
+        return self.core.read(f"{self._prefix}positions", given, market=market, partial=partial, params=params)
 
-    async def closed_positions(
+    def closed_positions(
         self, given: Given, *, market: str | None, limit: int, partial: bool, params: Params | None
-    ) -> Page[ClosedPosition]:
+    ) -> Awaitable[Page[ClosedPosition]]:
         """What was closed."""
-        return await self.core.read(
+        return self.core.read(
             f"{self._prefix}closed_positions", given, market=market, limit=limit, partial=partial, params=params
         )
 

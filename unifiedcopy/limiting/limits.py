@@ -77,12 +77,17 @@ class Limits:
         """
         kind: Kind = "hurried" if writes or _urgent.get() else "read"
         try:
-            return await self._entered(self._open(), name, kind)
+            found, route = self._open(), self._shapes.route(name, kind)
+            if not found.queues:  # as a rule nobody waits
+                place = self._allowed(await self._asked(found.store, route), name)
+                if isinstance(place, Taken):
+                    return place
+            return await self._queued(found, name, kind)
         except StoreTrouble as trouble:
             if kind == "read":
                 raise
             _log.warning("%s: %s; goes on alone with the reserved budget", self._schema.id, trouble.message)
-        return await self._entered(shared(None), name, "reserved")
+        return await self._queued(shared(None), name, "reserved")
 
     async def leave(self, taken: Taken) -> None:
         """The answer came, or never will."""
@@ -135,14 +140,10 @@ class Limits:
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
-    async def _entered(self, found: Shared, name: str, kind: Kind) -> Taken:
+    async def _queued(self, found: Shared, name: str, kind: Kind) -> Taken:
+        """Room, for one after the other."""
         route = self._shapes.route(name, kind)
-        queue = found.queues.get(self._queue(route, kind)) if found.queues else None
-        if queue is None:
-            place = self._allowed(await self._asked(found.store, route), name)
-            if isinstance(place, Taken):
-                return place
-            queue = found.queues.setdefault(self._queue(route, kind), asyncio.Lock())
+        queue = found.queues.setdefault(self._queue(route, kind), asyncio.Lock())
         async with queue:
             while True:
                 place = self._allowed(await self._asked(found.store, route), name)

@@ -28,13 +28,10 @@ class MemoryStore:
             return wait
         if len(self._windows) >= self._crowded:
             self._tidy(now)
-        windows, longest = [], 0.0
-        for claim in claims:
-            window = self._windows.get(claim.key) or self._new(claim)
-            windows.append(window)
-            longest = max(longest, window.wait(claim, now))
-        if longest > 0:
-            return Wait(longest)
+        windows = [self._windows.get(claim.key) or self._new(claim) for claim in claims]
+        waits = [window.wait(claim, now) for window, claim in zip(windows, claims, strict=True)]
+        if any(waits):
+            return Wait(max(waits))
         name = str(next(self._numbers))
         for window, claim in zip(windows, claims, strict=True):
             window.take(name, claim.weight, now)
@@ -92,7 +89,8 @@ class _Window:
     def wait(self, claim: Claim, now: float) -> float:
         """Seconds until there may be room; 0 when there is."""
         self.seconds = claim.seconds
-        self._pass_time(now)
+        if self._flying or self._landed:
+            self._pass_time(now)
         over = self._used + claim.weight - claim.most
         if over <= 0:
             return 0.0
