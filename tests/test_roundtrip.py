@@ -120,6 +120,17 @@ async def test_a_loop_has_one_pool_as_long_as_somebody_uses_it(origin):
     await later.leave()
 
 
+async def test_what_is_left_leaves_no_timer_behind(origin):
+    origin.pieces = [OK]
+    pool = Pool.join()
+    way = pool.way(origin.url, USUAL, writes=False)
+    await ask(way)
+    timer = way._watch._timer
+
+    await pool.leave()
+    assert timer.cancelled()
+
+
 async def test_accounts_at_one_origin_share_the_way_to_it(way):
     assert way() is way()
     assert len({way(), way(writes=True), way(NO_DELAY)}) == 3

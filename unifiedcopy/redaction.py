@@ -103,14 +103,14 @@ class Redaction:
             traces = list(dict.fromkeys(_trace(form) for form in self._keys()))
             self._traces = MaskedBytes(b"".join(traces))
             self._places = _places(tuple(map(len, traces)))
-        proof = _trace(signature.encode()) if signature else b""
-        if proof and len(proof) < _RUN and proof in body:
+        proof = _trace(signature.encode()) if signature else None
+        if proof is not None and len(proof) < _RUN and proof in body:
             return True
         if _holds(body, self._traces, self._places.short):
             return True
         if _LONG not in body.translate(_LETTERS):
             return False
-        return (len(proof) >= _RUN and proof in body) or _holds(body, self._traces, self._places.long)
+        return (proof is not None and proof in body) or _holds(body, self._traces, self._places.long)
 
     def _keys(self) -> list[bytes]:
         """Every form of what is as long as a key."""
