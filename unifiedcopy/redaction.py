@@ -30,7 +30,7 @@ _HEAD = 12
 _TRACE = 32
 """So much of a form is looked for first."""
 _RUN = 24
-"""So many letters and digits in a row are seldom in an answer: where they are not, no trace as long is."""
+"""So many letters and digits in a row are seldom in an answer; where there are none, no trace of that length is."""
 _LETTERS = bytes(ord("a" if chr(byte).isascii() and chr(byte).isalnum() else " ") for byte in range(256))
 _LONG = b"a" * _RUN
 _ANY = "surrogatepass"

@@ -176,6 +176,27 @@ def test_old_days_are_archived(run, filled, tmp_path):
     assert [Path(line).is_file() for line in done.stdout.splitlines()] == [True]
 
 
+def test_old_snapshots_are_removed_when_somebody_says_so(run, filled):
+    refused = run("prune", "--before", "2026-01-02", "--history", filled)
+    asked = run("prune", "--before", "2026-01-02", "--history", filled, "--yes", "--json")
+    again = run("prune", "--before", "2026-01-02", "--history", filled, "--yes")
+
+    assert (refused.code, asked.code, again.code) == (9, 0, 0)
+    assert "1 snapshots from before 2026-01-02 00:00 UTC" in refused.stderr
+    assert "--yes asks nobody" in refused.stderr
+    assert (asked.json["snapshots"], again.stdout.strip()) == (1, "0 snapshots removed")
+    assert len(run("history", "--stored", "--json", "--history", filled).json["history"]) == 2
+
+
+def test_pruning_needs_a_time_and_a_history(run, tmp_path):
+    assert run("prune", "--history", str(tmp_path / "x.db")).code == 2
+    assert run("prune", "--before", "soon", "--history", str(tmp_path / "x.db")).code == 2
+    nothing = run("prune", "--before", "90d", "--yes", "--history", str(tmp_path / "x.db"))
+
+    assert nothing.code == 4
+    assert "there is no stored history at" in nothing.stderr
+
+
 # -- leaders, measured alike ------------------------------------------------------------------------------------------
 
 

@@ -130,7 +130,7 @@ def test_without_a_terminal_only_yes_sends(run, served):
     done = run(*SET, "--write", venue="toobit")
 
     assert done.code == 9
-    assert "--yes sends it" in done.stderr
+    assert "--yes asks nobody" in done.stderr
     assert served["toobit"].executions == []
 
 

@@ -1,4 +1,4 @@
-"""``history``, ``report`` and ``archive``: what was, at the venue or as it was stored here."""
+"""``history``, ``report``, ``archive`` and ``prune``: what was, at the venue or as it was stored here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 from ..history import EquityCurve, Profit
 from ..history.curves import Scope
 from ..history.profits import GROUPS, Group
+from ..models import utc
 from ..safety.files import whole_file
 from .accounts import conclude
 from .exits import Exit, Usage
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     command(app, "history")(history)
     command(app, "report")(report)
     command(app, "archive")(archive)
+    command(app, "prune")(prune)
 
 
 async def history(
@@ -178,6 +180,26 @@ async def archive(
         out.document("archive", files=[str(path) for path in files])
     else:
         await asyncio.to_thread(out.show, "\n".join(map(str, files)) or "no whole day is that old")
+    return Exit.OK
+
+
+async def prune(
+    out: Output,
+    place: Stored,
+    before: Annotated[str, typer.Option(help="What was taken before this: 365d ago, 2026-01-31 (UTC).")],
+    yes: Annotated[bool, typer.Option("--yes", help="Without asking.")] = False,
+) -> Exit:
+    """Removes old snapshots and listings of leaders from the stored history; closed positions stay."""
+    moment = moment_of(before, "--before") or 0
+    async with existing(place) as kept:
+        old = len(await kept.snapshots(until=moment))
+        out.tell(f"{old} snapshots from before {utc(moment):%Y-%m-%d %H:%M} UTC, and listings of leaders, go for good")
+        out.confirm("remove them?", yes=yes)
+        removed = await kept.prune(moment)
+    if out.as_json:
+        out.document("prune", snapshots=removed, before=moment)
+    else:
+        out.show(f"{removed} snapshots removed")
     return Exit.OK
 
 

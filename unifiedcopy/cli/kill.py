@@ -19,7 +19,7 @@ from .options import Accounts, Consent, command
 from .output import Output, error_document
 from .place import place_of
 from .state import state_folder
-from .write import allow, confirm
+from .write import allow
 
 Mode = Literal["close", "keep", "with_leader", "venue"]
 DEADLINE = 60.0
@@ -67,7 +67,7 @@ async def kill(
             out.document("kill", halted=True, at=halted.at, reason=halted.reason)
         return Exit.OK
     out.tell(f"ending every following of {', '.join(source.where for source in chosen)}; open copies: {open_copies}")
-    confirm(out, consent)
+    out.confirm("send this?", yes=consent.yes)
     return _told(out, await asyncio.gather(*(_leave(out, source, consent, open_copies) for source in chosen)))
 
 

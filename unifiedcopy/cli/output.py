@@ -129,6 +129,19 @@ class Output:
         finally:
             signal.signal(signal.SIGINT, before)
 
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Asks the person at the terminal, unless ``--yes``.
+
+        Raises:
+            SafetyRefused: a no, or nobody to ask.
+        """
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise errors.SafetyRefused("nobody is there to confirm (stdin is no terminal); --yes asks nobody")
+        if not self.ask(question):
+            raise errors.SafetyRefused("not confirmed")
+
     def _talk(self, text: str, style: str, end: str = "\n") -> None:
         lines = Text("\n".join(clean(line) for line in text.split("\n")), style=style)
         self.stderr.print(lines, soft_wrap=True, end=end)

@@ -5,7 +5,6 @@ Each one is checked whole and shown before it is sent: where it goes, for which 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
@@ -187,7 +186,7 @@ async def perform(out: Output, source: Source, exchange: DrivenExchange, consent
     place = await place_of(exchange)
     allow(source, consent, place)
     show_change(out.say if consent.yes else out.tell, source, exchange, change, preview, place)
-    confirm(out, consent)
+    out.confirm("send this?", yes=consent.yes)
     out.in_flight = f"`unifiedcopy {change.look} {source.options}`"
     side = exchange.lead if change.verb.startswith(LEAD) else exchange
     answer = await getattr(side, change.verb.removeprefix(LEAD))(*change.arguments, **change.options)
@@ -218,20 +217,6 @@ def allow(source: Source, consent: Consent, place: Place) -> None:
         raise errors.SafetyRefused(
             f'profile {profile.name!r} allows changes with write = "{profile.write}", but this is {place.words}'
         )
-
-
-def confirm(out: Output, consent: Consent) -> None:
-    """Asks the person at the terminal, unless ``--yes``.
-
-    Raises:
-        SafetyRefused: a no, or nobody to ask.
-    """
-    if consent.yes:
-        return
-    if not sys.stdin.isatty():
-        raise errors.SafetyRefused("nobody is there to confirm (stdin is no terminal); --yes sends it without asking")
-    if not out.ask("send this?"):
-        raise errors.SafetyRefused("not confirmed")
 
 
 def show_change(
