@@ -48,6 +48,11 @@ class CopyTradingExchange(ABC):
     can: Capabilities
     lead: LeadRole
 
+    @property
+    def key_mark(self) -> str | None:
+        """The same for all connections with one API key at one address, and tells nothing of it; None without a key."""
+        return None
+
     # -- leaders --------------------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -35,6 +35,15 @@ def test_all_accounts_are_one_document_with_sums_and_coverage(run, profiles):
     assert "positions" not in document["accounts"][0]
 
 
+def test_profiles_of_one_key_are_told_because_their_positions_count_twice(run, profiles):
+    profiles(one=("toobit", "main", 'account = "one"'), two=("toobit", "main", 'account = "two"'))
+    done = run("portfolio", "--all")
+
+    assert done.code == 0, done
+    told = "toobit/v2 one and toobit/v2 two have one API key: what it holds is counted for each"
+    assert told in done.stderr
+
+
 @pytest.mark.parametrize("by", ["symbol", "leader", "venue", "account"])
 def test_the_sums_are_tables_too(run, profiles, by):
     profiles(**THREE)

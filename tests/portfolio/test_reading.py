@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import logging
 import time
 import traceback
+from functools import partial
 
 import pytest
 
@@ -197,6 +199,16 @@ def _own_tasks():
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
+
+
+async def test_accounts_of_one_key_are_told_and_others_are_not(apis, venues, caplog):
+    red, green = (partial(account, venues[color], apis[color]) for color in ("red", "green"))
+    same = [red("ok", alias="a"), red("empty"), green("ok"), red("ok", alias="b")]
+    with caplog.at_level(logging.WARNING):
+        portfolio = uc.Portfolio(same)
+
+    assert portfolio.counted_twice == [("red/v1 a", "red/v1 b")]
+    assert "red/v1 a and red/v1 b have one API key" in caplog.text
 
 
 @pytest.mark.parametrize(("alias", "says"), [("me", "are named 'me'"), (None, "are without a name")])

@@ -62,6 +62,8 @@ async def portfolio(
     if seconds is not None and not watch:
         raise Usage("--seconds goes with --watch")
     async with Portfolio(connected(out, accounts), deadline=deadline, drift=True) as held:
+        for names in held.counted_twice:
+            out.warn(f"{' and '.join(names)} have one API key: what it holds is counted for each")
         if len(held) == len(held.absent):
             return conclude(out, held.known())
         out.say(f"reading {len(held)} accounts at {len(held.venues())} venues …", "dim")

@@ -97,6 +97,10 @@ class DrivenExchange(CopyTradingExchange):
         return await self._core.connection.skew()
 
     @property
+    def key_mark(self) -> str | None:
+        return self._core.account if self._core.connection.credentials.api_key is not None else None
+
+    @property
     def origin(self) -> str:
         """Scheme, host and port that every request of this connection goes to."""
         return self._core.connection.origin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from types import TracebackType
@@ -14,6 +15,7 @@ from ..models import FollowedLeader, Position
 from .models import AccountReading, Event, Listing, Part, Snapshot
 from .reading import PARTS, Attempt, aged, now
 
+_log = logging.getLogger("unifiedcopy")
 DEADLINE = 20.0
 EVERY = 60.0
 IN_FLIGHT = 100
@@ -52,6 +54,10 @@ class Portfolio:
         keys = [_key(account) for account in given]
         _refuse_doubles(keys)
         self.accounts = tuple(one for one in given if isinstance(one, CopyTradingExchange))
+        self.counted_twice = _of_one_key(self.accounts)
+        """Names of accounts of one API that have one API key: what it holds is counted for each."""
+        for names in self.counted_twice:
+            _log.warning("%s have one API key: what it holds is counted for each", " and ".join(names))
         self.absent = tuple(one for one in given if isinstance(one, AccountReading))
         """Those that could not be connected."""
         if isinstance(in_flight, bool) or not isinstance(in_flight, int) or in_flight < 1:
@@ -203,6 +209,14 @@ def _refuse_doubles(keys: list[Key]) -> None:
                 "give each its own, connect(…, account=…)"
             )
         seen.add((exchange, alias))
+
+
+def _of_one_key(accounts: Iterable[CopyTradingExchange]) -> list[tuple[str, ...]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for account in accounts:
+        if (mark := account.key_mark) is not None:
+            found.setdefault((account.id, mark), []).append(f"{account.id} {account.alias or ''}".rstrip())
+    return [tuple(names) for names in found.values() if len(names) > 1]
 
 
 def _of(deadline: float | Mapping[str, float], venue: str) -> float:
