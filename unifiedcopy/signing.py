@@ -157,7 +157,9 @@ class Signer:
 
     def signature(self, values: Mapping[str, str], query: str, body: str) -> str:
         """The signature of a query and a body, as text of the schema's encoding."""
-        filled = {**values, "query": query, "?query": f"?{query}" if query else "", "body": body}
+        filled = {**values, "query": query, "body": body}
+        if "?query" in self._forms.named:
+            filled["?query"] = f"?{query}" if query else ""
         if "params" in self._forms.named:
             filled["params"] = _sorted_parameters(query, body)
         digest = self._signed_bytes(fill(self.signing.prehash, filled).encode())

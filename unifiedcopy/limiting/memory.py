@@ -28,18 +28,21 @@ class MemoryStore:
             return wait
         if len(self._windows) >= self._crowded:
             self._tidy(now)
-        windows = [self._windows.get(claim.key) or self._new(claim) for claim in claims]
-        waits = [window.wait(claim, now) for window, claim in zip(windows, claims, strict=True)]
-        if any(waits):
-            return Wait(max(waits))
+        windows, full = [], False
+        for claim in claims:
+            window = self._windows.get(claim.key)
+            if window is None:
+                window = self._windows[claim.key] = _Window(claim.seconds)
+            windows.append(window)
+            full = window.used(now, claim.seconds) + claim.weight > claim.most or full
+        if full:
+            longest = max(window.wait(claim, now) for window, claim in zip(windows, claims, strict=True))
+            if longest > 0:  # it may be over by less than a float tells
+                return Wait(longest)
         name = str(next(self._numbers))
         for window, claim in zip(windows, claims, strict=True):
             window.take(name, claim.weight, now)
         return Taken(self, claims, name, now)
-
-    def _new(self, claim: Claim) -> _Window:
-        window = self._windows[claim.key] = _Window(claim.seconds)
-        return window
 
     async def land(self, taken: Taken) -> None:
         now = monotonic()
@@ -86,11 +89,15 @@ class _Window:
         self._old = self._used = 0
         """How many of those are too long ago, and what the others weigh with the flying."""
 
+    def used(self, now: float, seconds: float) -> int:
+        """What those weigh that count now, in a window of so many seconds."""
+        self.seconds = seconds
+        if self._used:
+            self._pass_time(now)
+        return self._used
+
     def wait(self, claim: Claim, now: float) -> float:
         """Seconds until there may be room; 0 when there is."""
-        self.seconds = claim.seconds
-        if self._flying or self._landed:
-            self._pass_time(now)
         over = self._used + claim.weight - claim.most
         if over <= 0:
             return 0.0

@@ -169,12 +169,16 @@ def too_many(body: bytes) -> bool:
 
 def moment(told: Any, unit: str) -> int | None:
     """A venue's time in Unix milliseconds; None for what is none."""
-    text = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
-    if not (text.isascii() and text.isdigit() and len(text) < 25):
+    number = told if told.__class__ is int else _digits(told)
+    if number is None:
         return None
     times, by = TIME_SCALES[unit]
-    made = int(text) * times // by
+    made = number * times // by
     return made if EARLIEST <= made < LATEST else None
+
+
+def _digits(told: Any) -> int | None:
+    return int(told) if isinstance(told, str) and told.isascii() and told.isdigit() and len(told) < 25 else None
 
 
 def differs(told: Any, asked: Any) -> bool:
