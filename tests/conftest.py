@@ -1,8 +1,12 @@
-"""What tests share: the invented venues, and the option to install npm's."""
+"""What tests share: the invented venues, one that says what a test tells it, and the option to install npm's."""
+
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.schemas import GUILD, api_of
+from tests.venue import ScriptedVenue
+from unifiedcopy.driven import DrivenExchange
 from unifiedcopy.schema import Api
 
 
@@ -29,3 +33,16 @@ def guild_api(tmp_path_factory) -> Api:
 @pytest.fixture
 def guild(guild_api) -> Api:
     return Api(guild_api.schema, guild_api.document)
+
+
+@pytest.fixture
+async def venue() -> AsyncIterator[ScriptedVenue]:
+    """Answers what a test says, over a real socket."""
+    async with ScriptedVenue() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+async def ex(venue, plain) -> AsyncIterator[DrivenExchange]:
+    async with venue.exchange(plain) as exchange:
+        yield exchange

@@ -17,18 +17,6 @@ POSITION = Position("plain/v1", "me", "1", "BTC/USDT:USDT", "BTCUSDT", "long", e
 
 
 @pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def ex(venue, plain):
-    async with venue.exchange(plain) as exchange:
-        yield exchange
-
-
-@pytest.fixture
 async def box():
     async with Sandbox(seed=7, venues=["toobit", "zoomex"]) as running:
         yield running

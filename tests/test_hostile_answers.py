@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from tests.schemas import PLAIN, api_of
-from tests.venue import Say, ScriptedVenue
+from tests.venue import Say
 from unifiedcopy import errors
 from unifiedcopy.schema.rows import DIAGNOSED, MOST_ROWS
 
@@ -34,12 +34,6 @@ BODIES = {
     "an exponent without end": b'{"code":0,"data":[{"id":"1","symbol":"BTCUSDT","side":"buy","size":1e999999999}]}',
     "half a million objects": b'{"code":0,"data":[' + b",".join([b'{"a":1}'] * 500_000) + b"]}",
 }
-
-
-@pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)

@@ -5,23 +5,11 @@ import json
 import pytest
 
 from tests.schemas import PLAIN, api_of
-from tests.venue import Say, ScriptedVenue
+from tests.venue import Say
 from unifiedcopy import errors
 
 ROW = {"id": "1", "symbol": "BTCUSDT", "side": "buy", "size": "0.5"}
 OK = Say({"code": 0, "data": []})
-
-
-@pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def ex(venue, plain):
-    async with venue.exchange(plain) as exchange:
-        yield exchange
 
 
 async def test_a_page_that_lost_a_row_is_an_error_that_holds_the_others(venue, ex):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import unifiedcopy as uc
 import unifiedcopy.sync
 from tests.credentials import marked
-from tests.venue import Say, ScriptedVenue
+from tests.venue import Say
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
 from unifiedcopy.redaction import KEY_LENGTH, SHORTEST, Redaction, written
@@ -48,12 +48,6 @@ FORMS = {
 def no_backoff():
     with stamina.set_testing(True, attempts=2):
         yield
-
-
-@pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
 
 
 @pytest.fixture

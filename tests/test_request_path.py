@@ -29,18 +29,6 @@ def no_backoff():
         yield
 
 
-@pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def ex(venue, plain):
-    async with venue.exchange(plain) as exchange:
-        yield exchange
-
-
 def signature_on_the_wire(received) -> str:
     """Made anew from the bytes that arrived."""
     query = received.target.partition("?")[2]

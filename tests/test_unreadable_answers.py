@@ -10,7 +10,7 @@ import pytest
 from tests.guild.venue import open_row
 from tests.proof import answers
 from tests.schemas import PLAIN, api_of
-from tests.venue import Say, ScriptedVenue
+from tests.venue import Say
 from unifiedcopy import errors
 from unifiedcopy.models import Position, Price
 from unifiedcopy.schema.drift import drift
@@ -25,18 +25,6 @@ POSITION = Position("plain/v1", "me", "1", "BTC/USDT:USDT", "BTCUSDT", "long", e
 
 def body(*rows, **more) -> bytes:
     return json.dumps({"code": 0, "data": {"list": list(rows), "next": "", **more}}).encode()
-
-
-@pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
-
-
-@pytest.fixture
-async def ex(venue, plain):
-    async with venue.exchange(plain) as exchange:
-        yield exchange
 
 
 def test_no_mutant_of_a_documented_answer_is_read_as_something_else():

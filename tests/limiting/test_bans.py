@@ -45,12 +45,6 @@ def no_backoff():
 
 
 @pytest.fixture
-async def venue():
-    async with ScriptedVenue() as scripted:
-        yield scripted
-
-
-@pytest.fixture
 async def ex(venue, api):
     async with venue.exchange(api) as exchange:
         yield exchange
